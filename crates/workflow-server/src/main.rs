@@ -1,0 +1,2 @@
+//! workflow-server
+fn main() {}

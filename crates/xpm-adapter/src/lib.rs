@@ -1,0 +1,1 @@
+//! xpm-adapter
