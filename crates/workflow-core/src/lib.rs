@@ -1,1 +1,3 @@
-//! workflow-core
+//! What a workflow is, when it is due, and what to do next.
+
+pub mod canonical;

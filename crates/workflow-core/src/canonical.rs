@@ -1,0 +1,310 @@
+//! The core's own canonical encoding: what the audit chain's hash covers.
+//!
+//! It is independent of the `serde` feature, so that a store that keeps entries in a form of its
+//! own still computes the same hash. The encoding is self-delimiting text: every struct field is
+//! named, every string carries its length, and an absent (`None`, empty collection) field is left
+//! out. So a later version may add an optional field and entries written before it still encode
+//! to the same bytes.
+//!
+//! ```
+//! use workflow_core::canonical::{Canonical, Encoder};
+//! let mut encoder = Encoder::new();
+//! Some("BAS".to_owned()).encode(&mut encoder);
+//! assert_eq!(encoder.finish(), b"s3:BAS");
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc, Weekday};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// A value with one canonical encoding.
+///
+/// Equal values encode to equal bytes on every platform and in every version that can read them.
+pub trait Canonical {
+    /// Appends the encoding of `self`.
+    fn encode(&self, out: &mut Encoder);
+
+    /// Whether a field that holds this value is left out of its struct.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+/// Collects the bytes of one encoding.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    bytes: Vec<u8>,
+}
+
+impl Encoder {
+    /// An empty encoder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The bytes collected.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// A string with its length in bytes.
+    pub fn text(&mut self, text: &str) {
+        self.raw("s");
+        self.raw(&text.len().to_string());
+        self.raw(":");
+        self.raw(text);
+    }
+
+    /// A whole number.
+    pub fn number(&mut self, number: i128) {
+        self.raw("i");
+        self.raw(&number.to_string());
+        self.raw(";");
+    }
+
+    /// Opens the variant `name` of an enum; its fields follow, then [`Encoder::close`].
+    pub fn open(&mut self, name: &str) {
+        self.raw("<");
+        self.raw(name);
+        self.raw("|");
+    }
+
+    /// Closes what [`Encoder::open`] opened.
+    pub fn close(&mut self) {
+        self.raw(">");
+    }
+
+    /// A named field, left out when its value is absent.
+    pub fn field<T: Canonical + ?Sized>(&mut self, name: &str, value: &T) {
+        if !value.is_absent() {
+            self.raw(name);
+            self.raw("=");
+            value.encode(self);
+        }
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// The canonical bytes of one value.
+#[must_use]
+pub fn bytes<T: Canonical + ?Sized>(value: &T) -> Vec<u8> {
+    let mut encoder = Encoder::new();
+    value.encode(&mut encoder);
+    encoder.finish()
+}
+
+macro_rules! whole_numbers {
+    ($($t:ty),*) => {$(
+        impl Canonical for $t {
+            fn encode(&self, out: &mut Encoder) {
+                out.number(i128::from(*self));
+            }
+        }
+    )*};
+}
+whole_numbers!(u8, u16, u32, u64, i8, i16, i32, i64);
+
+impl Canonical for bool {
+    fn encode(&self, out: &mut Encoder) {
+        out.number(i128::from(u8::from(*self)));
+    }
+}
+
+macro_rules! as_text {
+    ($($t:ty => |$v:ident| $text:expr),* $(,)?) => {$(
+        impl Canonical for $t {
+            fn encode(&self, out: &mut Encoder) {
+                let $v = self;
+                out.text(&$text);
+            }
+        }
+    )*};
+}
+as_text! {
+    str => |v| v,
+    String => |v| v,
+    Uuid => |v| v.hyphenated().to_string(),
+    NaiveDate => |v| v.format("%Y-%m-%d").to_string(),
+    NaiveTime => |v| v.format("%H:%M:%S").to_string(),
+    DateTime<Utc> => |v| v.to_rfc3339_opts(SecondsFormat::Micros, true),
+    Decimal => |v| v.normalize().to_string(),
+    Weekday => |v| v.to_string(),
+}
+
+impl<T: Canonical> Canonical for Option<T> {
+    fn encode(&self, out: &mut Encoder) {
+        match self {
+            Some(value) => value.encode(out),
+            None => out.raw("n"),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Canonical + ?Sized> Canonical for &T {
+    fn encode(&self, out: &mut Encoder) {
+        (**self).encode(out);
+    }
+
+    fn is_absent(&self) -> bool {
+        (**self).is_absent()
+    }
+}
+
+impl<T: Canonical + ?Sized> Canonical for Box<T> {
+    fn encode(&self, out: &mut Encoder) {
+        (**self).encode(out);
+    }
+
+    fn is_absent(&self) -> bool {
+        (**self).is_absent()
+    }
+}
+
+fn list<T: Canonical>(items: impl Iterator<Item = T>, out: &mut Encoder) {
+    out.raw("[");
+    for item in items {
+        item.encode(out);
+    }
+    out.raw("]");
+}
+
+impl<T: Canonical> Canonical for Vec<T> {
+    fn encode(&self, out: &mut Encoder) {
+        list(self.iter(), out);
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T: Canonical> Canonical for BTreeSet<T> {
+    fn encode(&self, out: &mut Encoder) {
+        list(self.iter(), out);
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<K: Canonical, V: Canonical> Canonical for BTreeMap<K, V> {
+    fn encode(&self, out: &mut Encoder) {
+        list(self.iter(), out);
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<A: Canonical, B: Canonical> Canonical for (A, B) {
+    fn encode(&self, out: &mut Encoder) {
+        out.raw("(");
+        self.0.encode(out);
+        self.1.encode(out);
+        out.raw(")");
+    }
+}
+
+/// Implements [`Canonical`] for a struct, a newtype or an enum by naming every field.
+///
+/// A field that is forgotten does not compile, since the value is taken apart in full.
+macro_rules! canonical {
+    (struct $t:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::canonical::Canonical for $t {
+            fn encode(&self, out: &mut $crate::canonical::Encoder) {
+                let Self { $($field),* } = self;
+                out.open("");
+                $(out.field(stringify!($field), $field);)*
+                out.close();
+            }
+        }
+    };
+    (newtype $t:ident) => {
+        impl $crate::canonical::Canonical for $t {
+            fn encode(&self, out: &mut $crate::canonical::Encoder) {
+                $crate::canonical::Canonical::encode(&self.0, out);
+            }
+        }
+    };
+    (enum $t:ident { $($variant:ident $(($($tuple:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)? }) => {
+        impl $crate::canonical::Canonical for $t {
+            fn encode(&self, out: &mut $crate::canonical::Encoder) {
+                match self {
+                    $(Self::$variant $(($($tuple),*))? $({$($field),*})? => {
+                        out.open(stringify!($variant));
+                        $($(out.field(stringify!($tuple), $tuple);)*)?
+                        $($(out.field(stringify!($field), $field);)*)?
+                        out.close();
+                    })*
+                }
+            }
+        }
+    };
+}
+pub(crate) use canonical;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Pair {
+        left: u32,
+        right: Option<String>,
+    }
+    canonical!(struct Pair { left, right });
+
+    enum Choice {
+        Plain,
+        Tuple(u32),
+        Named { at: NaiveDate },
+    }
+    canonical!(enum Choice { Plain, Tuple(n), Named { at } });
+
+    fn text<T: Canonical>(value: &T) -> String {
+        String::from_utf8(bytes(value)).unwrap()
+    }
+
+    #[test]
+    fn fields_are_named_and_absent_ones_left_out() {
+        assert_eq!(
+            text(&Pair {
+                left: 1,
+                right: None
+            }),
+            "<|left=i1;>"
+        );
+        let full = Pair {
+            left: 1,
+            right: Some("é".into()),
+        };
+        assert_eq!(text(&full), "<|left=i1;right=s2:é>");
+    }
+
+    #[test]
+    fn variants_are_named() {
+        assert_eq!(text(&Choice::Plain), "<Plain|>");
+        assert_eq!(text(&Choice::Tuple(7)), "<Tuple|n=i7;>");
+        let at = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+        assert_eq!(text(&Choice::Named { at }), "<Named|at=s10:2026-11-30>");
+    }
+
+    #[test]
+    fn a_list_of_lists_is_not_a_flat_list() {
+        let nested = vec![vec!["a".to_owned()], vec!["b".to_owned()]];
+        let flat = vec![vec!["a".to_owned(), "b".to_owned()], vec![]];
+        assert_ne!(bytes(&nested), bytes(&flat));
+    }
+}
