@@ -1,0 +1,8 @@
+//! What the core needs of the world, as traits that adapters implement.
+//!
+//! Every port is async where it does work elsewhere, dyn-compatible, and says on each method what
+//! is atomic, what a repeat does, and which error means what.
+
+pub mod clock;
+pub mod gateway;
+pub mod tokens;
