@@ -23,6 +23,8 @@ mod roll;
 mod properties;
 #[cfg(feature = "proptest")]
 mod strategies;
+#[cfg(test)]
+mod tests;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 

@@ -63,7 +63,9 @@ use crate::canonical::canonical;
 
 /// How the dates of an occurrence follow from its nominal date.
 ///
-/// The default starts and is due on the nominal date, deploys on it, and is for its month.
+/// The default starts and is due on the nominal date, deploys on it, and is for its month. A
+/// stored one with a field that this version does not know is refused: to leave it out would give
+/// other dates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
