@@ -255,6 +255,19 @@ fn periods_are_named() {
 }
 
 #[test]
+fn a_period_is_that_of_the_unrolled_date() {
+    let timing = Timing {
+        roll: Roll::Later,
+        ..period(PeriodSpan::Month, PeriodWhich::Current)
+    };
+    let dates = timing
+        .place(date(2026, 10, 31), &facts(&victoria()))
+        .unwrap();
+    assert_eq!(dates.start(), date(2026, 11, 2));
+    assert_eq!(dates.period().to_string(), "October 2026");
+}
+
+#[test]
 fn a_financial_year_is_the_clients() {
     let timing = period(PeriodSpan::FinancialYear, PeriodWhich::Current);
     let calendar = victoria();

@@ -11,7 +11,7 @@ pub(super) enum Segment {
     Token(TokenUse),
 }
 
-/// The farthest offset, either way.
+/// An offset is at most 999 either way.
 const MAX_OFFSET_DIGITS: usize = 3;
 /// How much of an unknown token a message repeats.
 const MAX_SHOWN: usize = 40;
@@ -97,13 +97,11 @@ fn checked_offset(token: Token, offset: &str) -> Result<i16, &'static str> {
     if !token.takes_offset() {
         return Err("is not possible, since the token stands for a name");
     }
-    let whole = digits.chars().all(|digit| digit.is_ascii_digit());
-    if digits.len() > MAX_OFFSET_DIGITS || !whole {
-        return Err("is not a whole number from -999 to 999");
+    let refusal = "is not a whole number from -999 to 999";
+    if digits.len() > MAX_OFFSET_DIGITS {
+        return Err(refusal);
     }
-    offset
-        .parse()
-        .map_err(|_| "is not a whole number from -999 to 999")
+    offset.parse().map_err(|_| refusal)
 }
 
 fn shown(text: &str) -> String {

@@ -145,6 +145,10 @@ fn each_refusal_says_what_where_and_what_else() {
             "offset +-1 of token {month} at character 1 is not a whole number from -999 to 999",
         ),
         (
+            "{month-1x}",
+            "offset -1x of token {month} at character 1 is not a whole number from -999 to 999",
+        ),
+        (
             "BAS {month",
             "brace at character 5 is never closed; write {{ for a brace",
         ),
