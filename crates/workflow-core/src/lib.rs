@@ -1,5 +1,19 @@
 //! What a workflow is, when it is due, and what to do next.
 
+pub mod audit;
+pub mod billing;
+pub mod budget;
 pub mod business_days;
+pub mod calendar;
 pub mod canonical;
+pub mod deployment;
+pub mod ids;
+pub mod ports;
+pub mod practice;
+pub mod proposal;
+pub mod recurrence;
+pub mod text;
+pub mod timing;
+pub mod tokens;
+pub mod workflow;
 pub mod zone;

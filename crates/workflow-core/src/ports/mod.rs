@@ -5,4 +5,5 @@
 
 pub mod clock;
 pub mod gateway;
+pub mod store;
 pub mod tokens;

@@ -1,0 +1,215 @@
+//! The call budget: how many calls a practice may still make, and when.
+//!
+//! Calls are the scarce thing: 60 a minute, 5 at a time, and 1,000 or 5,000 a day for one
+//! practice. The budget is a row, so that it survives a restart; admission is a pure function of
+//! it. The minute is XPM's own fixed window, which starts at another moment for each practice: it
+//! is learnt from the first call of a window and corrected by what each answer says is left.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::canonical::canonical;
+use crate::ports::gateway::{Limit, Observed};
+use crate::practice::DailyCalls;
+
+/// Calls a minute for one practice.
+pub const MINUTE_CALLS: u32 = 60;
+
+/// Calls at the same time for one practice.
+pub const CALLS_AT_ONCE: usize = 5;
+
+/// What a practice has spent, and until when nothing may be spent at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Budget {
+    /// When the current minute window began.
+    pub minute_began: DateTime<Utc>,
+    /// Calls made in it.
+    pub minute_used: u32,
+    /// When the current day began.
+    pub day_began: DateTime<Utc>,
+    /// Calls made in it.
+    pub day_used: u32,
+    /// Calls that XPM grants in a day.
+    pub day_limit: u32,
+    /// XPM said that nothing is to be sent before this instant.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub closed_until: Option<DateTime<Utc>>,
+}
+canonical!(struct Budget {
+    minute_began, minute_used, day_began, day_used, day_limit, closed_until
+});
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To deploy.
+    Deploy,
+    /// To look up what became of a call: 5% of the day is kept for it, so that a spent budget
+    /// cannot block recovery.
+    LookUp,
+}
+
+/// Whether a call may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Now.
+    Now,
+    /// Not before that instant.
+    At(DateTime<Utc>),
+}
+
+/// A change of a budget. It adds up, so that changes need no order among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct BudgetChange {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Calls about to be made, or made beyond those announced.
+    pub calls: u32,
+    /// What an answer said is left.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub observed: Option<Observed>,
+    /// XPM said that nothing is to be sent before this instant.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub closed_until: Option<DateTime<Utc>>,
+}
+canonical!(struct BudgetChange { at, calls, observed, closed_until });
+
+impl BudgetChange {
+    /// `calls` are about to be made.
+    #[must_use]
+    pub fn debit(at: DateTime<Utc>, calls: u32) -> Self {
+        Self {
+            at,
+            calls,
+            observed: None,
+            closed_until: None,
+        }
+    }
+
+    /// An answer came to a call that was already debited.
+    #[must_use]
+    pub fn answered(at: DateTime<Utc>, observed: &Observed) -> Self {
+        let calls = observed.calls.saturating_sub(1);
+        Self {
+            at,
+            calls,
+            observed: Some(observed.clone()),
+            closed_until: None,
+        }
+    }
+
+    /// XPM refused a call over a limit.
+    #[must_use]
+    pub fn limited(
+        at: DateTime<Utc>,
+        limit: Limit,
+        retry_after: Option<TimeDelta>,
+        observed: &Observed,
+    ) -> Self {
+        let wait = retry_after.unwrap_or(match limit {
+            Limit::Concurrent => TimeDelta::seconds(1),
+            Limit::Minute | Limit::Application => TimeDelta::seconds(60),
+            Limit::Day => TimeDelta::hours(1),
+        });
+        Self {
+            closed_until: Some(at + wait),
+            ..Self::answered(at, observed)
+        }
+    }
+}
+
+impl Budget {
+    /// The budget of a practice that has not made a call yet.
+    #[must_use]
+    pub fn fresh(now: DateTime<Utc>, daily: DailyCalls) -> Self {
+        Self {
+            minute_began: now,
+            minute_used: 0,
+            day_began: now,
+            day_used: 0,
+            day_limit: daily.count(),
+            closed_until: None,
+        }
+    }
+
+    /// Whether a call may be made, with `flying` others announced and not yet debited here.
+    #[must_use]
+    pub fn admit(&self, now: DateTime<Utc>, purpose: Purpose, flying: u32) -> Admission {
+        if let Some(until) = self.closed_until.filter(|until| *until > now) {
+            return Admission::At(until);
+        }
+        let rolled = self.rolled(now);
+        let kept = match purpose {
+            Purpose::Deploy => self.day_limit / 20,
+            Purpose::LookUp => 0,
+        };
+        if rolled.day_used + flying >= rolled.day_limit.saturating_sub(kept) {
+            return Admission::At(rolled.day_began + DAY);
+        }
+        if rolled.minute_used + flying >= MINUTE_CALLS {
+            return Admission::At(rolled.minute_began + MINUTE);
+        }
+        Admission::Now
+    }
+
+    /// Calls left today.
+    #[must_use]
+    pub fn day_left(&self, now: DateTime<Utc>) -> u32 {
+        let rolled = self.rolled(now);
+        rolled.day_limit.saturating_sub(rolled.day_used)
+    }
+
+    /// Calls left in the current minute.
+    #[must_use]
+    pub fn minute_left(&self, now: DateTime<Utc>) -> u32 {
+        MINUTE_CALLS.saturating_sub(self.rolled(now).minute_used)
+    }
+
+    /// The budget after a change. A change that is older than the window counts in the window.
+    #[must_use]
+    pub fn after(&self, change: &BudgetChange) -> Self {
+        let mut budget = self.rolled(change.at);
+        budget.minute_used += change.calls;
+        budget.day_used += change.calls;
+        if let Some(observed) = &change.observed {
+            // XPM counts what others spend too; it never gives back what we know was spent.
+            if let Some(left) = observed.minute_left {
+                budget.minute_used = budget.minute_used.max(MINUTE_CALLS.saturating_sub(left));
+            }
+            if let Some(left) = observed.day_left {
+                budget.day_used = budget.day_used.max(budget.day_limit.saturating_sub(left));
+            }
+        }
+        budget.closed_until = budget.closed_until.max(change.closed_until);
+        budget
+    }
+
+    fn rolled(&self, now: DateTime<Utc>) -> Self {
+        let mut budget = self.clone();
+        if now >= budget.minute_began + MINUTE {
+            budget.minute_began = now;
+            budget.minute_used = 0;
+        }
+        if now >= budget.day_began + DAY {
+            budget.day_began = now;
+            budget.day_used = 0;
+        }
+        if budget.closed_until.is_some_and(|until| until <= now) {
+            budget.closed_until = None;
+        }
+        budget
+    }
+}
+
+const MINUTE: TimeDelta = TimeDelta::seconds(60);
+const DAY: TimeDelta = TimeDelta::days(1);

@@ -1,0 +1,227 @@
+//! How a deployment changes by its events.
+//!
+//! As with workflows, what an event means is written once; that it is allowed was decided before
+//! it existed.
+
+use super::{Deployment, Found, Phase, Rank, StepState, Then, Trouble};
+use crate::ids::{ClientId, WorkflowId};
+use crate::workflow::WorkflowEvent;
+
+impl Deployment {
+    /// The deployment that a [`WorkflowEvent::Begun`] makes; `None` for any other event.
+    #[must_use]
+    pub fn begun(workflow: WorkflowId, client: ClientId, event: &WorkflowEvent) -> Option<Self> {
+        let WorkflowEvent::Begun {
+            occurrence,
+            dates,
+            deploy_at,
+            rank,
+            marker,
+            held,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            workflow,
+            occurrence: *occurrence,
+            client,
+            dates: *dates,
+            deploy_at: *deploy_at,
+            rank: *rank,
+            marker: marker.clone(),
+            phase: held.map_or(Phase::Running, Phase::Held),
+            wake: held.is_none().then_some(*deploy_at),
+            order: None,
+            steps: Vec::new(),
+            job: None,
+            tasks: None,
+            trouble: None,
+            tries: 0,
+        })
+    }
+
+    /// Changes the deployment by one event of its own occurrence; any other changes nothing.
+    pub fn apply(&mut self, event: &WorkflowEvent) {
+        if event.deployment() != Some(self.occurrence) {
+            return;
+        }
+        match event {
+            WorkflowEvent::Released { .. } => self.run_from_its_date(),
+            WorkflowEvent::RetryAsked { .. } => {
+                self.rank = Rank::Asked;
+                self.tries = 0;
+                self.run_from_its_date();
+            }
+            WorkflowEvent::Unprepared { trouble, .. } => self.park(trouble.clone()),
+            WorkflowEvent::Intended {
+                step,
+                fence,
+                order,
+                overdue_at,
+                ..
+            } => {
+                if let Some(order) = order {
+                    self.steps = order.steps();
+                    self.order = Some((**order).clone());
+                }
+                self.at(*step, |step| {
+                    step.state = StepState::Intended { fence: *fence };
+                    step.sends += 1;
+                    step.looked = 0;
+                    step.look_first = false;
+                });
+                self.phase = Phase::Running;
+                self.wake = Some(*overdue_at);
+            }
+            WorkflowEvent::Done {
+                step,
+                how,
+                job,
+                tasks,
+                ..
+            } => {
+                let how = *how;
+                self.at(*step, |step| {
+                    step.state = StepState::Done { how };
+                    step.missing = None;
+                });
+                self.job = Some(job.clone());
+                self.tasks.clone_from(tasks);
+                self.trouble = None;
+                self.tries = 0;
+                self.phase = Phase::Running;
+                self.wake = Some(self.deploy_at);
+            }
+            WorkflowEvent::Refused {
+                step,
+                trouble,
+                then,
+                ..
+            } => {
+                let looks = matches!(then, Then::AwaitPerson | Then::LookAgain { .. });
+                self.at(*step, |step| {
+                    step.state = StepState::Pending;
+                    // A refused create may have left a job behind, so whoever sends next looks.
+                    step.look_first = looks && step.kind == super::StepKind::Create;
+                });
+                self.tries += 1;
+                self.trouble = Some(trouble.clone());
+                self.follow(*then, Phase::Running);
+            }
+            WorkflowEvent::ReplyLost {
+                step,
+                trouble,
+                look_up_at,
+                ..
+            } => {
+                self.at(*step, |step| {
+                    step.state = StepState::Uncertain;
+                    step.lost += 1;
+                });
+                self.trouble = Some(trouble.clone());
+                self.phase = Phase::Uncertain;
+                self.wake = Some(*look_up_at);
+            }
+            WorkflowEvent::LookedUp {
+                step,
+                found,
+                missing,
+                then,
+                ..
+            } => {
+                self.looked_up(*step, found, missing.as_ref(), *then);
+            }
+            WorkflowEvent::Adopted { job, .. } => {
+                self.job = Some(job.clone());
+                self.trouble = None;
+                self.tries = 0;
+            }
+            WorkflowEvent::Deployed { job, .. } => {
+                self.job = Some(job.clone());
+                self.trouble = None;
+                self.phase = Phase::Deployed;
+                self.wake = None;
+            }
+            WorkflowEvent::GivenUp { reason, .. } => {
+                self.phase = Phase::GivenUp {
+                    reason: reason.clone(),
+                };
+                self.wake = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn looked_up(
+        &mut self,
+        at: u8,
+        found: &Found,
+        missing: Option<&crate::ports::gateway::Team>,
+        then: Then,
+    ) {
+        let keep = missing.cloned();
+        self.at(at, |step| {
+            match then {
+                Then::SendAgain { .. } => {
+                    step.state = StepState::Pending;
+                    step.look_first = false;
+                    step.missing = keep;
+                }
+                Then::AwaitPerson => {
+                    step.state = StepState::Pending;
+                    step.look_first = true;
+                }
+                Then::LookAgain { .. } | Then::Settled => {}
+            }
+            if *found == Found::Nothing {
+                step.looked += 1;
+            }
+        });
+        let trouble = match found {
+            Found::Unknown { trouble } => Some(trouble.clone()),
+            _ => None,
+        };
+        if trouble.is_some() {
+            self.tries += 1;
+            self.trouble = trouble;
+        }
+        self.follow(then, Phase::Uncertain);
+    }
+
+    fn follow(&mut self, then: Then, looking: Phase) {
+        match then {
+            Then::SendAgain { at } => {
+                self.phase = Phase::Running;
+                self.wake = Some(at);
+            }
+            Then::LookAgain { at } => {
+                self.phase = looking;
+                self.wake = Some(at);
+            }
+            Then::AwaitPerson => {
+                self.phase = Phase::Failed;
+                self.wake = None;
+            }
+            Then::Settled => {}
+        }
+    }
+
+    fn run_from_its_date(&mut self) {
+        self.phase = Phase::Running;
+        self.wake = Some(self.deploy_at);
+    }
+
+    fn park(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+        self.phase = Phase::Failed;
+        self.wake = None;
+    }
+
+    fn at(&mut self, step: u8, change: impl FnOnce(&mut super::Step)) {
+        if let Some(step) = self.steps.get_mut(usize::from(step)) {
+            change(step);
+        }
+    }
+}

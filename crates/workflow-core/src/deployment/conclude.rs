@@ -1,0 +1,327 @@
+//! What follows from the outcome of a call or of a look-up: the protocol, as pure functions.
+//!
+//! Exactly one job, provided that XPM applies or drops a request within the settle time:
+//!
+//! * A definite yes is done. A definite no is sent again under back-off where that can cure it,
+//!   and else waits for a person. A refused *create* is looked up before the next send, since it
+//!   is not known whether a bad template leaves a job behind.
+//! * Everything else is uncertain, and is looked up after the settle time. A create that was not
+//!   found twice is sent again; after [`Policy::most_sends`] a person decides. More than one job
+//!   with the marker stops the deployment. A look-up that could not be made sends nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Deployment, Found, How, JobRef, StepKind, StepState, Then, Trouble};
+use crate::ports::gateway::{Class, Failure, GatewayError, Job, JobList, Team};
+use crate::workflow::WorkflowEvent;
+
+/// The numbers of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How long after the old sender is surely dead a request may still take effect.
+    pub settle: TimeDelta,
+    /// How often a create is sent before a person decides.
+    pub most_sends: u32,
+    /// How many tries in a row that a retry could cure, before a person decides.
+    pub most_tries: u32,
+}
+
+impl Default for Policy {
+    /// 120 seconds, 5 sends, 20 tries.
+    fn default() -> Self {
+        Self {
+            settle: TimeDelta::seconds(120),
+            most_sends: 5,
+            most_tries: 20,
+        }
+    }
+}
+
+/// What the conclusion needs beside the outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The present, read after the call ended.
+    pub now: DateTime<Utc>,
+    /// How long to back off, should a retry be able to cure it.
+    pub retry_in: TimeDelta,
+    /// The numbers of the protocol.
+    pub policy: Policy,
+}
+
+impl Moment {
+    fn trouble(&self, error: &GatewayError) -> Trouble {
+        Trouble {
+            sentence: error.to_string(),
+            correlation: error.observed.correlation.clone(),
+            at: self.now,
+        }
+    }
+
+    fn settled(&self) -> DateTime<Utc> {
+        self.now + self.policy.settle
+    }
+}
+
+/// How many look-ups in a row must find nothing before a create is sent again.
+const LOOKS_BEFORE_RESEND: u32 = 2;
+
+impl Deployment {
+    /// What follows from the outcome of the call of `step`.
+    #[must_use]
+    pub fn called(
+        &self,
+        step: u8,
+        outcome: &Result<Job, GatewayError>,
+        moment: &Moment,
+    ) -> Vec<WorkflowEvent> {
+        let occurrence = self.occurrence;
+        match outcome {
+            Ok(job) => self.done(step, How::Answered, job),
+            Err(error) if error.class() == Class::Uncertain => vec![WorkflowEvent::ReplyLost {
+                occurrence,
+                step,
+                trouble: moment.trouble(error),
+                look_up_at: moment.settled(),
+            }],
+            Err(error) => vec![WorkflowEvent::Refused {
+                occurrence,
+                step,
+                trouble: moment.trouble(error),
+                then: self.after_refusal(error, moment),
+            }],
+        }
+    }
+
+    /// What follows from an intent whose maker is surely dead since `dead_since`.
+    #[must_use]
+    pub fn abandoned(
+        &self,
+        step: u8,
+        dead_since: DateTime<Utc>,
+        moment: &Moment,
+    ) -> Vec<WorkflowEvent> {
+        let trouble = Trouble {
+            sentence: "the program ended while this call was being made; it is looked up before \
+                       anything is sent again"
+                .to_owned(),
+            correlation: None,
+            at: moment.now,
+        };
+        let look_up_at = dead_since + moment.policy.settle;
+        vec![WorkflowEvent::ReplyLost {
+            occurrence: self.occurrence,
+            step,
+            trouble,
+            look_up_at,
+        }]
+    }
+
+    /// What follows from a look for the marker among the client's jobs.
+    ///
+    /// It settles an uncertain create, or one that must look before it is sent.
+    #[must_use]
+    pub fn looked_for_marker(
+        &self,
+        step: u8,
+        list: &Result<JobList, GatewayError>,
+        moment: &Moment,
+    ) -> Vec<WorkflowEvent> {
+        let list = match list {
+            Ok(list) if list.is_complete() => list,
+            Ok(_) => {
+                let sentence = "XPM's list of the client's jobs came without their descriptions, \
+                                so it cannot be told whether the job exists; it is looked up again"
+                    .to_owned();
+                let trouble = Trouble {
+                    sentence,
+                    correlation: None,
+                    at: moment.now,
+                };
+                return self.not_seen(step, trouble, moment);
+            }
+            Err(error) => return self.not_seen(step, moment.trouble(error), moment),
+        };
+        let bears = |job: &&Job| {
+            job.description
+                .as_deref()
+                .is_some_and(|d| self.marker.is_in(d))
+        };
+        let found: Vec<&Job> = list.jobs.iter().filter(bears).collect();
+        match found.as_slice() {
+            [job] => {
+                let mut events = vec![self.looked(step, Found::Done, None, Then::Settled)];
+                events.extend(self.done(step, How::FoundDone, job));
+                events
+            }
+            [] => {
+                vec![self.looked(step, Found::Nothing, None, self.after_nothing(step, moment))]
+            }
+            several => {
+                let jobs = several.iter().map(|job| reference(job)).collect();
+                vec![self.looked(step, Found::Several { jobs }, None, Then::AwaitPerson)]
+            }
+        }
+    }
+
+    /// What follows from a look at the job itself, which settles an uncertain template or
+    /// assignment.
+    #[must_use]
+    pub fn looked_at_job(
+        &self,
+        step: u8,
+        job: &Result<Option<Job>, GatewayError>,
+        moment: &Moment,
+    ) -> Vec<WorkflowEvent> {
+        let job = match job {
+            Ok(Some(job)) => job,
+            Ok(None) => {
+                let what = "the job is no longer in XPM".to_owned();
+                return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+            }
+            Err(error) => return self.not_seen(step, moment.trouble(error), moment),
+        };
+        let Some(current) = self.steps.get(usize::from(step)) else {
+            return Vec::new();
+        };
+        match current.kind {
+            StepKind::Create => Vec::new(),
+            StepKind::Assign => {
+                let team = self
+                    .order
+                    .as_ref()
+                    .map(|order| order.team.clone())
+                    .unwrap_or_default();
+                let missing = team.missing_from(job);
+                if missing.is_empty() {
+                    self.found_done(step, job)
+                } else {
+                    let then = Then::SendAgain { at: moment.now };
+                    vec![self.looked(step, Found::Nothing, Some(missing), then)]
+                }
+            }
+            StepKind::ApplyTemplate { .. } => self.looked_at_tasks(step, job, moment),
+        }
+    }
+
+    fn looked_at_tasks(&self, step: u8, job: &Job, moment: &Moment) -> Vec<WorkflowEvent> {
+        let (Some(before), Some(after)) = (&self.tasks, &job.tasks) else {
+            let what = "the job's tasks cannot be compared with what they were before".to_owned();
+            return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+        };
+        if before == after {
+            let then = Then::SendAgain { at: moment.now };
+            return vec![self.looked(step, Found::Nothing, None, then)];
+        }
+        if after.len() > before.len() && after.starts_with(before) {
+            return self.found_done(step, job);
+        }
+        let what = "the job's tasks were changed in XPM meanwhile".to_owned();
+        vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)]
+    }
+
+    fn found_done(&self, step: u8, job: &Job) -> Vec<WorkflowEvent> {
+        let mut events = vec![self.looked(step, Found::Done, None, Then::Settled)];
+        events.extend(self.done(step, How::FoundDone, job));
+        events
+    }
+
+    /// The step is done, and with the last one the deployment.
+    fn done(&self, step: u8, how: How, job: &Job) -> Vec<WorkflowEvent> {
+        let (occurrence, job_ref) = (self.occurrence, reference(job));
+        let tasks = job.tasks.clone();
+        let mut events = vec![WorkflowEvent::Done {
+            occurrence,
+            step,
+            how,
+            job: job_ref.clone(),
+            tasks,
+        }];
+        if usize::from(step) + 1 == self.steps.len() {
+            events.push(WorkflowEvent::Deployed {
+                occurrence,
+                job: job_ref,
+            });
+        }
+        events
+    }
+
+    /// A person named the job: the create is done, and the other steps go on.
+    #[must_use]
+    pub fn adopted(&self, job: &Job) -> Vec<WorkflowEvent> {
+        let adopted = WorkflowEvent::Adopted {
+            occurrence: self.occurrence,
+            job: reference(job),
+        };
+        let mut events = vec![adopted];
+        if self.steps.is_empty() {
+            let (occurrence, job) = (self.occurrence, reference(job));
+            events.push(WorkflowEvent::Deployed { occurrence, job });
+        } else {
+            events.extend(self.done(0, How::Adopted, job));
+        }
+        events
+    }
+
+    fn looked(&self, step: u8, found: Found, missing: Option<Team>, then: Then) -> WorkflowEvent {
+        WorkflowEvent::LookedUp {
+            occurrence: self.occurrence,
+            step,
+            found,
+            missing,
+            then,
+        }
+    }
+
+    fn not_seen(&self, step: u8, trouble: Trouble, moment: &Moment) -> Vec<WorkflowEvent> {
+        let then = if self.tries >= moment.policy.most_tries {
+            Then::AwaitPerson
+        } else {
+            Then::LookAgain {
+                at: moment.now + moment.retry_in,
+            }
+        };
+        vec![self.looked(step, Found::Unknown { trouble }, None, then)]
+    }
+
+    fn after_nothing(&self, step: u8, moment: &Moment) -> Then {
+        let Some(step) = self.steps.get(usize::from(step)) else {
+            return Then::AwaitPerson;
+        };
+        if step.look_first && step.state == StepState::Pending {
+            // The cure of a refused create: nobody else has sent it, so one look is enough.
+            return Then::SendAgain { at: moment.now };
+        }
+        if step.looked + 1 < LOOKS_BEFORE_RESEND {
+            Then::LookAgain {
+                at: moment.settled(),
+            }
+        } else if step.sends >= moment.policy.most_sends {
+            Then::AwaitPerson
+        } else {
+            Then::SendAgain { at: moment.now }
+        }
+    }
+
+    fn after_refusal(&self, error: &GatewayError, moment: &Moment) -> Then {
+        let limited = matches!(error.failure, Failure::RateLimited { .. });
+        match error.class() {
+            Class::After(wait) => {
+                let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+                Then::SendAgain {
+                    at: moment.now + wait,
+                }
+            }
+            Class::Backoff if limited || self.tries < moment.policy.most_tries => Then::SendAgain {
+                at: moment.now + moment.retry_in,
+            },
+            Class::Backoff | Class::Never | Class::Uncertain => Then::AwaitPerson,
+        }
+    }
+}
+
+fn reference(job: &Job) -> JobRef {
+    JobRef {
+        number: job.number.clone(),
+        id: job.id,
+    }
+}

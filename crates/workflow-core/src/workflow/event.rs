@@ -1,0 +1,336 @@
+//! Events: what happened to a workflow and to its deployments. They are the audit trail.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Settings};
+use crate::billing::BillingLevel;
+use crate::canonical::canonical;
+use crate::deployment::{
+    Digest, Fence, Found, Hold, How, JobOrder, JobRef, Marker, Rank, StepKind, Then, Trouble,
+};
+use crate::ids::{ClientId, WorkflowId};
+use crate::ports::gateway::Team;
+use crate::text::Reason;
+use crate::timing::Dates;
+
+/// Something that happened to a workflow or to one of its deployments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum WorkflowEvent {
+    /// It was added.
+    Added {
+        /// Whose work it is.
+        client: ClientId,
+        /// Where it comes from.
+        origin: Origin,
+        /// What its jobs are like.
+        settings: Box<Settings>,
+        /// At which level its jobs take invoices.
+        billing: BillingLevel,
+        /// When it deploys.
+        plan: Box<Plan>,
+        /// Whether its proposal lets it deploy.
+        gate: Gate,
+        /// The workflow that it was duplicated from; it then awaits a person's confirmation.
+        duplicate_of: Option<WorkflowId>,
+    },
+    /// A person confirmed the first date of a duplicate.
+    Confirmed,
+    /// Its settings were edited.
+    SettingsChanged {
+        /// What they were.
+        before: Box<Settings>,
+        /// What they are.
+        after: Box<Settings>,
+    },
+    /// It was nominated for another level, or for none.
+    BillingChanged {
+        /// What it was.
+        before: BillingLevel,
+        /// What it is.
+        after: BillingLevel,
+    },
+    /// Its schedule or timing was changed.
+    PlanChanged {
+        /// What it was.
+        before: Box<Plan>,
+        /// What it is.
+        after: Box<Plan>,
+    },
+    /// Its proposal was accepted.
+    Opened {
+        /// The day from which it deploys.
+        on: NaiveDate,
+        /// The start date of what deploys on acceptance.
+        starts: NaiveDate,
+    },
+    /// Its proposal was declined or archived.
+    Closed {
+        /// The day from which nothing further deploys.
+        on: NaiveDate,
+        /// What happened to the proposal.
+        by: ClosedBy,
+    },
+    /// It was paused.
+    Paused(Box<Pause>),
+    /// Its pause ended.
+    Resumed {
+        /// The first day on which it deploys again.
+        on: NaiveDate,
+        /// Whether the dates in the pause are owed.
+        paused_dates: PausedDates,
+    },
+    /// A person skipped an occurrence.
+    Skipped {
+        /// Which one.
+        occurrence: Occurrence,
+        /// Why.
+        reason: Reason,
+    },
+    /// A person moved an occurrence to another day; it keeps its identity.
+    Moved {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The day on which it would have started.
+        from: NaiveDate,
+        /// The day on which it starts.
+        to: NaiveDate,
+    },
+    /// An occurrence was missed while nothing ran, and is not to be deployed.
+    Missed {
+        /// Which one.
+        occurrence: Occurrence,
+    },
+    /// A person archived it.
+    Archived {
+        /// The day.
+        on: NaiveDate,
+    },
+    /// Its next occurrence was placed in time.
+    NextPlaced {
+        /// The next occurrence; `None` where there is none.
+        next: Option<Box<Next>>,
+        /// Every nominal date up to this one has been dealt with.
+        handled: Option<NaiveDate>,
+    },
+    /// The deployment of an occurrence began.
+    Begun {
+        /// Which one.
+        occurrence: Occurrence,
+        /// Its civil dates.
+        dates: Dates,
+        /// When it became due.
+        deploy_at: DateTime<Utc>,
+        /// What it covers.
+        cell: Cell,
+        /// Whether a person asked for it.
+        rank: Rank,
+        /// What its job is found by.
+        marker: Marker,
+        /// Why it is held, if it is.
+        held: Option<Hold>,
+    },
+    /// A held deployment was released by a person.
+    Released {
+        /// Which one.
+        occurrence: Occurrence,
+    },
+    /// A deployment could not be prepared, and nothing was sent.
+    Unprepared {
+        /// Which one.
+        occurrence: Occurrence,
+        /// What is wrong.
+        trouble: Trouble,
+    },
+    /// A call is about to be made. The first one freezes what the occurrence sends.
+    Intended {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What the step does.
+        kind: StepKind,
+        /// The lease that the call is made under.
+        fence: Fence,
+        /// A digest of what is sent.
+        request: Digest,
+        /// What the occurrence sends; in its first intent only.
+        order: Option<Box<JobOrder>>,
+        /// When to look whether whoever makes the call is still alive.
+        overdue_at: DateTime<Utc>,
+    },
+    /// A step is done.
+    Done {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// How it was done.
+        how: How,
+        /// The job.
+        job: JobRef,
+        /// The job's tasks afterwards, where the answer told.
+        tasks: Option<Vec<String>>,
+    },
+    /// A step was certainly not carried out.
+    Refused {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What is wrong.
+        trouble: Trouble,
+        /// What follows.
+        then: Then,
+    },
+    /// The reply to a call was lost: the step may have been carried out.
+    ReplyLost {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What was seen instead.
+        trouble: Trouble,
+        /// When to look up what became of it.
+        look_up_at: DateTime<Utc>,
+    },
+    /// The truth about an uncertain step was looked up.
+    LookedUp {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What was found.
+        found: Found,
+        /// Who is still to be assigned, after a look at an uncertain assignment.
+        missing: Option<Team>,
+        /// What follows.
+        then: Then,
+    },
+    /// All steps are done: the job exists as it should.
+    Deployed {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The job.
+        job: JobRef,
+    },
+    /// A person asked for another try.
+    RetryAsked {
+        /// Which occurrence.
+        occurrence: Occurrence,
+    },
+    /// A person named the job that an occurrence already has.
+    Adopted {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The job.
+        job: JobRef,
+    },
+    /// A person gave an occurrence up.
+    GivenUp {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// Why.
+        reason: Reason,
+    },
+}
+canonical!(enum WorkflowEvent {
+    Added { client, origin, settings, billing, plan, gate, duplicate_of },
+    Confirmed,
+    SettingsChanged { before, after },
+    BillingChanged { before, after },
+    PlanChanged { before, after },
+    Opened { on, starts },
+    Closed { on, by },
+    Paused(pause),
+    Resumed { on, paused_dates },
+    Skipped { occurrence, reason },
+    Moved { occurrence, from, to },
+    Missed { occurrence },
+    Archived { on },
+    NextPlaced { next, handled },
+    Begun { occurrence, dates, deploy_at, cell, rank, marker, held },
+    Released { occurrence },
+    Unprepared { occurrence, trouble },
+    Intended { occurrence, step, kind, fence, request, order, overdue_at },
+    Done { occurrence, step, how, job, tasks },
+    Refused { occurrence, step, trouble, then },
+    ReplyLost { occurrence, step, trouble, look_up_at },
+    LookedUp { occurrence, step, found, missing, then },
+    Deployed { occurrence, job },
+    RetryAsked { occurrence },
+    Adopted { occurrence, job },
+    GivenUp { occurrence, reason },
+});
+
+impl WorkflowEvent {
+    /// The occurrence whose deployment the event is about; `None` where it is about the workflow
+    /// alone.
+    #[must_use]
+    pub fn deployment(&self) -> Option<Occurrence> {
+        match self {
+            Self::Begun { occurrence, .. }
+            | Self::Released { occurrence }
+            | Self::Unprepared { occurrence, .. }
+            | Self::Intended { occurrence, .. }
+            | Self::Done { occurrence, .. }
+            | Self::Refused { occurrence, .. }
+            | Self::ReplyLost { occurrence, .. }
+            | Self::LookedUp { occurrence, .. }
+            | Self::Deployed { occurrence, .. }
+            | Self::RetryAsked { occurrence }
+            | Self::Adopted { occurrence, .. }
+            | Self::GivenUp { occurrence, .. } => Some(*occurrence),
+            Self::Added { .. }
+            | Self::Confirmed
+            | Self::SettingsChanged { .. }
+            | Self::BillingChanged { .. }
+            | Self::PlanChanged { .. }
+            | Self::Opened { .. }
+            | Self::Closed { .. }
+            | Self::Paused(_)
+            | Self::Resumed { .. }
+            | Self::Skipped { .. }
+            | Self::Moved { .. }
+            | Self::Missed { .. }
+            | Self::Archived { .. }
+            | Self::NextPlaced { .. } => None,
+        }
+    }
+}
+
+/// What closed a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum ClosedBy {
+    /// The client declined it.
+    Declined,
+    /// The practice archived it.
+    Archived,
+}
+canonical!(
+    enum ClosedBy {
+        Declined,
+        Archived,
+    }
+);
+
+/// Whether the dates in a pause are owed after all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum PausedDates {
+    /// They are not.
+    #[default]
+    NotOwed,
+    /// They are: each is deployed.
+    Owed,
+}
+canonical!(
+    enum PausedDates {
+        NotOwed,
+        Owed,
+    }
+);

@@ -1,0 +1,361 @@
+//! The workflow: the plan that makes jobs for one client.
+//!
+//! A [`Workflow`] changes only by [`Workflow::apply`]ing a [`WorkflowEvent`], so that its entries in the
+//! audit, applied in order, give what is stored. [`decide`] makes the events out of commands.
+
+mod apply;
+pub mod decide;
+mod event;
+mod next;
+mod schedule;
+mod settings;
+mod status;
+mod why;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::next::{Placed, Placing};
+pub use self::schedule::{
+    Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
+};
+pub use self::settings::Settings;
+pub use self::status::{Awaiting, Finished, Status};
+pub use self::why::{Why, WhyNot};
+use crate::billing::{BillingLevel, LevelOf};
+use crate::canonical::canonical;
+use crate::ids::{ClientId, ProposalId, ServiceId, WorkflowId};
+use crate::text::Reason;
+
+/// The plan that makes jobs for one client: settings, billing and schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Workflow {
+    pub(crate) id: WorkflowId,
+    pub(crate) client: ClientId,
+    pub(crate) origin: Origin,
+    pub(crate) settings: Settings,
+    pub(crate) billing: BillingLevel,
+    pub(crate) plan: Plan,
+    pub(crate) gate: Gate,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) duplicate_of: Option<WorkflowId>,
+    /// A duplicate deploys nothing until a person confirms its first date.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "std::ops::Not::not")
+    )]
+    pub(crate) unconfirmed: bool,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) pause: Option<Pause>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) archived: Option<NaiveDate>,
+    /// What became of the one occurrence of a one-time workflow.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) outcome: Option<Outcome>,
+    /// What was decided for single occurrences, beside the rule.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "BTreeMap::is_empty")
+    )]
+    pub(crate) marks: BTreeMap<Occurrence, Mark>,
+    /// Days on which nothing was to be deployed, in order.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) gaps: Vec<Gap>,
+    /// Every nominal date up to this one has been dealt with.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) handled: Option<NaiveDate>,
+    /// Cells of begun occurrences that reach past `handled`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) cells: Vec<Cell>,
+    /// Deployments that run, failed, are uncertain or held.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "BTreeSet::is_empty")
+    )]
+    pub(crate) open: BTreeSet<Occurrence>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) next: Option<Next>,
+}
+
+impl Workflow {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> WorkflowId {
+        self.id
+    }
+
+    /// Whose work it is.
+    #[must_use]
+    pub fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What its jobs are like.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// At which level its jobs take invoices.
+    #[must_use]
+    pub fn billing(&self) -> BillingLevel {
+        self.billing
+    }
+
+    /// The level that it is nominated for, if it bills at one.
+    #[must_use]
+    pub fn level(&self) -> Option<LevelOf> {
+        match self.billing {
+            BillingLevel::Client => Some(LevelOf::Client(self.client)),
+            BillingLevel::Proposal => self.origin.proposal().cloned().map(LevelOf::Proposal),
+            BillingLevel::NonBilling => None,
+        }
+    }
+
+    /// When it deploys.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether its proposal lets it deploy.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// The workflow that it was duplicated from.
+    #[must_use]
+    pub fn duplicate_of(&self) -> Option<WorkflowId> {
+        self.duplicate_of
+    }
+
+    /// Whether a person has yet to confirm its first date.
+    #[must_use]
+    pub fn awaits_confirmation(&self) -> bool {
+        self.unconfirmed
+    }
+
+    /// The pause that it is in.
+    #[must_use]
+    pub fn pause(&self) -> Option<&Pause> {
+        self.pause.as_ref()
+    }
+
+    /// The day on which a person archived it.
+    #[must_use]
+    pub fn archived(&self) -> Option<NaiveDate> {
+        self.archived
+    }
+
+    /// What was decided for one occurrence, beside the rule.
+    #[must_use]
+    pub fn mark(&self, occurrence: Occurrence) -> Option<&Mark> {
+        self.marks.get(&occurrence)
+    }
+
+    /// The occurrences whose deployment runs, failed, is uncertain or held.
+    pub fn open(&self) -> impl Iterator<Item = Occurrence> + '_ {
+        self.open.iter().copied()
+    }
+
+    /// When the scheduler has to look at it again: the end of its pause, or its next deployment.
+    #[must_use]
+    pub fn wake(&self) -> Option<DateTime<Utc>> {
+        match &self.pause {
+            Some(pause) => pause.ends_at,
+            None => self.next.as_ref().map(|next| next.deploy_at),
+        }
+    }
+
+    /// The occurrence that it deploys next, placed in time.
+    #[must_use]
+    pub fn next(&self) -> Option<&Next> {
+        self.next.as_ref()
+    }
+}
+
+/// Where a workflow comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Origin {
+    /// Added by hand.
+    Hand,
+    /// Made from a proposal, or from one service in it.
+    Proposal {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The service, where the workflow is for one.
+        service: Option<ServiceId>,
+    },
+}
+canonical!(enum Origin { Hand, Proposal { proposal, service } });
+
+impl Origin {
+    /// The proposal, where there is one.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&ProposalId> {
+        match self {
+            Self::Hand => None,
+            Self::Proposal { proposal, .. } => Some(proposal),
+        }
+    }
+
+    /// The service, where there is one.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            Self::Hand => None,
+            Self::Proposal { service, .. } => service.as_ref(),
+        }
+    }
+}
+
+/// Whether a workflow's proposal lets it deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Gate {
+    /// It was made from a proposal that is not accepted yet.
+    AwaitsAcceptance,
+    /// It may deploy.
+    Open {
+        /// The start date of what deploys on acceptance; `None` for a workflow by hand.
+        starts: Option<NaiveDate>,
+    },
+    /// Its proposal was declined or archived.
+    Closed {
+        /// The day from which nothing further deploys.
+        since: NaiveDate,
+        /// What happened to the proposal.
+        by: ClosedBy,
+    },
+}
+canonical!(enum Gate { AwaitsAcceptance, Open { starts }, Closed { since, by } });
+
+/// A pause that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Pause {
+    /// The first day on which nothing is deployed.
+    pub from: NaiveDate,
+    /// The day on which it ends by itself, if one was set.
+    pub until: Option<NaiveDate>,
+    /// The instant at which that day begins in the practice's time zone.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: Reason,
+}
+canonical!(struct Pause { from, until, ends_at, reason });
+
+/// What became of the one occurrence of a one-time workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Outcome {
+    /// Its job exists.
+    Deployed,
+    /// It was skipped, given up, or recorded as missed.
+    GivenUp,
+}
+canonical!(
+    enum Outcome {
+        Deployed,
+        GivenUp,
+    }
+);
+
+/// What was decided for one occurrence, beside the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Mark {
+    /// It has a deployment, begun out of turn.
+    Begun,
+    /// A person skipped it.
+    Skipped {
+        /// Why.
+        reason: Reason,
+    },
+    /// A person moved it: it starts on that day, and keeps its identity.
+    Moved {
+        /// The day on which it starts.
+        to: NaiveDate,
+    },
+    /// It was missed while nothing ran, and the workflow deploys none that is missed.
+    Missed,
+}
+canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed });
+
+/// Days on which nothing was to be deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Gap {
+    /// The first such day.
+    pub from: NaiveDate,
+    /// The first day after it.
+    pub until: NaiveDate,
+    /// Why.
+    pub why: GapReason,
+}
+canonical!(struct Gap { from, until, why });
+
+impl Gap {
+    /// Whether that day lies in the gap.
+    #[must_use]
+    pub fn holds(&self, day: NaiveDate) -> bool {
+        self.from <= day && day < self.until
+    }
+}
+
+/// Why nothing was to be deployed on some days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum GapReason {
+    /// The workflow was paused.
+    Paused {
+        /// Why.
+        reason: Reason,
+    },
+    /// The proposal was declined or archived, and accepted again later.
+    ProposalClosed {
+        /// What had happened to the proposal.
+        by: ClosedBy,
+    },
+}
+canonical!(enum GapReason { Paused { reason }, ProposalClosed { by } });

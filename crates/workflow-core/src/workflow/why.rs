@@ -1,0 +1,248 @@
+//! Why a date has a job or has none: one recorded reason for every date.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Gap, GapReason, Gate, Mark, Occurrence, Placing, Schedule, Workflow};
+use crate::deployment::{Deployment, Hold, JobRef, Phase};
+use crate::text::Reason;
+
+/// Why a date has a job or has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The job exists.
+    Job(JobRef),
+    /// There is no job, for one reason.
+    NoJob(WhyNot),
+}
+
+/// Why a date has no job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyNot {
+    /// It is to be deployed, by itself, at that instant; `None` where a person deploys it.
+    Waiting {
+        /// When.
+        until: Option<DateTime<Utc>>,
+    },
+    /// It is being deployed.
+    Deploying,
+    /// It lies before the deploys-from date.
+    BeforeStart {
+        /// The deploys-from date.
+        from: NaiveDate,
+    },
+    /// A person skipped it.
+    Skipped(Reason),
+    /// The workflow was, or is, paused when it would be deployed.
+    Paused(Reason),
+    /// The proposal is not accepted yet.
+    AwaitsAcceptance,
+    /// The proposal was declined or archived.
+    ProposalClosed {
+        /// Since when.
+        since: NaiveDate,
+    },
+    /// It waits for a person to release it.
+    Held(Hold),
+    /// It was missed while nothing ran, and the workflow deploys none that is missed.
+    Missed,
+    /// Its deployment failed and waits for a person.
+    Failed {
+        /// What went wrong, and what to do.
+        sentence: String,
+    },
+    /// A reply was lost; it is being looked up.
+    Uncertain {
+        /// When it is looked up next.
+        look_up_at: Option<DateTime<Utc>>,
+    },
+    /// A person gave it up.
+    GivenUp(Reason),
+    /// The workflow is archived.
+    Archived {
+        /// Since when.
+        on: NaiveDate,
+    },
+    /// The work is covered by the job of another date.
+    Covered {
+        /// Which date's.
+        by: Occurrence,
+    },
+    /// The recurrence has run out before it.
+    Ended,
+    /// The schedule gives no such date.
+    NotInRule,
+    /// A person has yet to confirm the first date of this duplicate.
+    AwaitsConfirmation,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Job(job) => write!(f, "deployed: job {}", job.number),
+            Self::NoJob(why) => why.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for WhyNot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting { until: Some(at) } => {
+                write!(f, "waiting: deploys at {}", at.format("%Y-%m-%d %H:%M UTC"))
+            }
+            Self::Waiting { until: None } => f.write_str("waiting: a person deploys it"),
+            Self::Deploying => f.write_str("waiting: it is being deployed now"),
+            Self::BeforeStart { from } => write!(f, "before start: it deploys from {from}"),
+            Self::Skipped(reason) => write!(f, "skipped: {reason}"),
+            Self::Paused(reason) => write!(f, "paused: {reason}"),
+            Self::AwaitsAcceptance => f.write_str("waiting: the proposal is not accepted yet"),
+            Self::ProposalClosed { since } => write!(f, "proposal closed: since {since}"),
+            Self::Held(hold) => write!(f, "held: {hold}"),
+            Self::Missed => f.write_str(
+                "missed: nothing ran then, and this workflow deploys none that is missed",
+            ),
+            Self::Failed { sentence } => write!(f, "failed: {sentence}"),
+            Self::Uncertain {
+                look_up_at: Some(at),
+            } => {
+                write!(
+                    f,
+                    "uncertain: looked up at {}",
+                    at.format("%Y-%m-%d %H:%M:%S UTC")
+                )
+            }
+            Self::Uncertain { look_up_at: None } => f.write_str("uncertain: a person decides"),
+            Self::GivenUp(reason) => write!(f, "given up: {reason}"),
+            Self::Archived { on } => write!(f, "archived: since {on}"),
+            Self::Covered { by } => write!(f, "covered: by the job of {by}"),
+            Self::Ended => f.write_str("ended: the recurrence has run out"),
+            Self::NotInRule => f.write_str("not in the rule: the schedule gives no such date"),
+            Self::AwaitsConfirmation => {
+                f.write_str("waiting: a person has yet to confirm this duplicate's first date")
+            }
+        }
+    }
+}
+
+impl WhyNot {
+    /// The reason in the product's own word: `waiting`, `skipped`, `covered` and so on.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. }
+            | Self::Deploying
+            | Self::AwaitsAcceptance
+            | Self::AwaitsConfirmation => "waiting",
+            Self::BeforeStart { .. } => "before start",
+            Self::Skipped(_) => "skipped",
+            Self::Paused(_) => "paused",
+            Self::ProposalClosed { .. } => "proposal closed",
+            Self::Held(_) => "held",
+            Self::Missed => "missed",
+            Self::Failed { .. } => "failed",
+            Self::Uncertain { .. } => "uncertain",
+            Self::GivenUp(_) => "given up",
+            Self::Archived { .. } => "archived",
+            Self::Covered { .. } => "covered",
+            Self::Ended => "ended",
+            Self::NotInRule => "not in the rule",
+        }
+    }
+}
+
+impl Deployment {
+    /// What its date has, or why it has no job.
+    #[must_use]
+    pub fn why(&self) -> Why {
+        Why::NoJob(match (&self.phase, &self.job) {
+            (Phase::Deployed, Some(job)) => return Why::Job(job.clone()),
+            (Phase::Deployed, None) | (Phase::Running, _) => WhyNot::Deploying,
+            (Phase::Uncertain, _) => WhyNot::Uncertain {
+                look_up_at: self.wake,
+            },
+            (Phase::Failed, _) => {
+                let sentence = self
+                    .trouble
+                    .as_ref()
+                    .map(|trouble| trouble.sentence.clone());
+                WhyNot::Failed {
+                    sentence: sentence.unwrap_or_else(|| "a person decides".into()),
+                }
+            }
+            (Phase::Held(hold), _) => WhyNot::Held(*hold),
+            (Phase::GivenUp { reason }, _) => WhyNot::GivenUp(reason.clone()),
+        })
+    }
+}
+
+impl Workflow {
+    /// Why an occurrence that has no deployment has none.
+    #[must_use]
+    pub fn why_not(&self, occurrence: Occurrence, placing: &Placing<'_>) -> WhyNot {
+        let in_rule = match (occurrence, &self.plan.schedule) {
+            (Occurrence::On(date), Schedule::Recurring(rule)) => {
+                if !rule.contains(date, placing.calendar)
+                    && rule.dates(date, placing.calendar).next().is_none()
+                {
+                    return WhyNot::Ended;
+                }
+                rule.contains(date, placing.calendar)
+            }
+            (Occurrence::Once, schedule) => schedule.is_one_time(),
+            (Occurrence::On(_), _) => false,
+        };
+        if let Some(mark) = self.marks.get(&occurrence) {
+            match mark {
+                Mark::Skipped { reason } => return WhyNot::Skipped(reason.clone()),
+                Mark::Missed => return WhyNot::Missed,
+                Mark::Begun => return WhyNot::Deploying,
+                Mark::Moved { .. } => {}
+            }
+        } else if !in_rule {
+            return WhyNot::NotInRule;
+        }
+        let nominal = self.nominal_of(occurrence, placing);
+        if occurrence != Occurrence::Once && nominal < self.plan.deploys_from {
+            return WhyNot::BeforeStart {
+                from: self.plan.deploys_from,
+            };
+        }
+        if let Some(cell) = self.covering(nominal) {
+            return WhyNot::Covered {
+                by: cell.occurrence,
+            };
+        }
+        let placed = placing.place(&self.plan.timing, nominal, self.moved_to(occurrence));
+        let deploys_on = placed.map_or(nominal, |placed| placed.dates.deploys_on());
+        if let Some(Gap { why, from, .. }) = self.gap_over(deploys_on) {
+            return match why {
+                GapReason::Paused { reason } => WhyNot::Paused(reason.clone()),
+                GapReason::ProposalClosed { .. } => WhyNot::ProposalClosed { since: *from },
+            };
+        }
+        if let Some(on) = self.archived {
+            return WhyNot::Archived { on };
+        }
+        match self.gate {
+            Gate::AwaitsAcceptance => return WhyNot::AwaitsAcceptance,
+            Gate::Closed { since, .. } => return WhyNot::ProposalClosed { since },
+            Gate::Open { .. } => {}
+        }
+        if self.unconfirmed {
+            return WhyNot::AwaitsConfirmation;
+        }
+        if let Some(pause) = &self.pause {
+            let during =
+                deploys_on >= pause.from && pause.until.is_none_or(|until| deploys_on < until);
+            if during {
+                return WhyNot::Paused(pause.reason.clone());
+            }
+        }
+        let by_itself = !matches!(self.plan.schedule, Schedule::ByHand);
+        WhyNot::Waiting {
+            until: by_itself.then(|| placing.due_instant(deploys_on)),
+        }
+    }
+}
