@@ -12,7 +12,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Deployment, Found, How, JobRef, StepKind, StepState, Then, Trouble};
-use crate::ports::gateway::{Class, Failure, GatewayError, Job, JobList, Team};
+use crate::ports::gateway::{Answer, Class, Failure, GatewayError, Job, JobList, Team};
 use crate::workflow::WorkflowEvent;
 
 /// The numbers of the protocol.
@@ -71,12 +71,12 @@ impl Deployment {
     pub fn called(
         &self,
         step: u8,
-        outcome: &Result<Job, GatewayError>,
+        outcome: &Result<Answer<Job>, GatewayError>,
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let occurrence = self.occurrence;
         match outcome {
-            Ok(job) => self.done(step, How::Answered, job),
+            Ok(answer) => self.done(step, How::Answered, &answer.value),
             Err(error) if error.class() == Class::Uncertain => vec![WorkflowEvent::ReplyLost {
                 occurrence,
                 step,
@@ -123,11 +123,11 @@ impl Deployment {
     pub fn looked_for_marker(
         &self,
         step: u8,
-        list: &Result<JobList, GatewayError>,
+        list: &Result<Answer<JobList>, GatewayError>,
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let list = match list {
-            Ok(list) if list.is_complete() => list,
+            Ok(answer) if answer.value.is_complete() => &answer.value,
             Ok(_) => {
                 let sentence = "XPM's list of the client's jobs came without their descriptions, \
                                 so it cannot be told whether the job exists; it is looked up again"
@@ -169,12 +169,12 @@ impl Deployment {
     pub fn looked_at_job(
         &self,
         step: u8,
-        job: &Result<Option<Job>, GatewayError>,
+        job: &Result<Answer<Option<Job>>, GatewayError>,
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let job = match job {
-            Ok(Some(job)) => job,
-            Ok(None) => {
+            Ok(Answer { value: Some(job), .. }) => job,
+            Ok(Answer { value: None, .. }) => {
                 let what = "the job is no longer in XPM".to_owned();
                 return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
             }

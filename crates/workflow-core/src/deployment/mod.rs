@@ -14,6 +14,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 pub use self::marker::Marker;
+pub(crate) use self::order::token_facts;
 pub use self::order::{JobOrder, OrderError, OrderFacts};
 use crate::canonical::canonical;
 use crate::ids::{ClientId, JobId, JobNumber, TemplateId, WorkflowId};

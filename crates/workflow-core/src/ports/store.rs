@@ -258,7 +258,7 @@ pub struct Unit {
 
 impl Unit {
     /// The most records, and the most lines, that one unit may have.
-    pub const MOST: usize = 10_000;
+    pub const MOST: usize = 100_000;
 }
 
 /// What makes a unit repeatable.

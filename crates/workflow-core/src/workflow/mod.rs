@@ -187,6 +187,18 @@ impl Workflow {
         self.marks.get(&occurrence)
     }
 
+    /// The occurrences for which something was decided beside the rule.
+    pub fn decided(&self) -> impl Iterator<Item = Occurrence> + '_ {
+        let decided = self.marks.iter().filter(|(_, mark)| **mark != Mark::Begun);
+        decided.map(|(occurrence, _)| *occurrence)
+    }
+
+    /// Whether its nominal date was dealt with and nothing more is remembered of it here.
+    #[must_use]
+    pub(crate) fn is_behind(&self, occurrence: Occurrence) -> bool {
+        occurrence.nominal().zip(self.handled).is_some_and(|(date, handled)| date <= handled)
+    }
+
     /// The occurrences whose deployment runs, failed, is uncertain or held.
     pub fn open(&self) -> impl Iterator<Item = Occurrence> + '_ {
         self.open.iter().copied()

@@ -105,7 +105,7 @@ impl Placing<'_> {
 
 impl Workflow {
     /// The event that places the next occurrence anew; `None` where nothing about it changes.
-    pub(super) fn place_next(&self, placing: &Placing<'_>) -> Option<WorkflowEvent> {
+    pub(crate) fn place_next(&self, placing: &Placing<'_>) -> Option<WorkflowEvent> {
         let (next, handled) = self.find_next(placing);
         (next != self.next || handled != self.handled).then(|| WorkflowEvent::NextPlaced {
             next: next.map(Box::new),
@@ -218,6 +218,51 @@ impl Workflow {
     /// occurrence that was begun under another rule.
     pub(super) fn is_not_owed(&self, nominal: NaiveDate, deploys_on: NaiveDate) -> bool {
         self.gap_over(deploys_on).is_some() || self.covering(nominal).is_some()
+    }
+
+    /// What is to be deployed, by deploy instant, up to and including the deploy day `until`, and
+    /// at most `most` of them. What has a deployment already is not among them.
+    ///
+    /// A workflow by hand, and one whose proposal is not accepted, deploys nothing by itself.
+    #[must_use]
+    pub fn upcoming(&self, placing: &Placing<'_>, until: NaiveDate, most: usize) -> Vec<Next> {
+        let within = |next: &Next| next.dates.deploys_on() <= until;
+        let Schedule::Recurring(rule) = &self.plan.schedule else {
+            return self.next.iter().filter(|next| within(next)).take(most).cloned().collect();
+        };
+        let open = matches!(self.gate, Gate::Open { .. });
+        if !open || self.archived.is_some() || self.unconfirmed {
+            return Vec::new();
+        }
+        let paused = |day: NaiveDate| match &self.pause {
+            Some(pause) => pause.until.is_none_or(|until| day < until),
+            None => false,
+        };
+        let mut found = Vec::new();
+        for (occurrence, mark) in &self.marks {
+            if let (Mark::Moved { to }, Some(nominal)) = (mark, occurrence.nominal()) {
+                found.extend(self.candidate(nominal, Some(*to), placing).filter(within));
+            }
+        }
+        let mut unmoved = 0;
+        for nominal in rule.dates(self.first_unhandled(), placing.calendar) {
+            if self.marks.contains_key(&Occurrence::On(nominal)) {
+                continue;
+            }
+            let Some(next) = self.candidate(nominal, None, placing) else { break };
+            if !within(&next) || unmoved == most {
+                break;
+            }
+            let day = next.dates.deploys_on();
+            if !self.is_not_owed(nominal, day) && !paused(day) {
+                unmoved += 1;
+                found.push(next);
+            }
+        }
+        found.retain(|next| !paused(next.dates.deploys_on()));
+        found.sort_by_key(|next| (next.deploy_at, next.occurrence));
+        found.truncate(most);
+        found
     }
 
     pub(super) fn gap_over(&self, day: NaiveDate) -> Option<&super::Gap> {

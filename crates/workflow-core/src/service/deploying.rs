@@ -1,0 +1,489 @@
+//! The scheduler's side of the service: one turn of a deployment at a time.
+//!
+//! A turn takes in how the last call ended, decides what follows, and commits that together with
+//! the intent of the next call, in one unit under the practice's lease. It returns the call to
+//! make. So a deployment of one step is three durable units: begun with the first intent, result
+//! with the next intent, end.
+//!
+//! Turns of one practice are taken one after another by the holder of its lease; the calls that
+//! they return may be made side by side.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::command::put;
+use super::facts::Ground;
+use super::{By, CommandError, PracticeHandle};
+use crate::audit::Actor;
+use crate::budget::{Admission, Budget, BudgetChange, Purpose};
+use crate::canonical;
+use crate::deployment::conclude::{Moment, Policy};
+use crate::deployment::{
+    Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, StepKind, Trouble,
+};
+use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
+use crate::ports::gateway::{
+    Answer, CreateJob, DirectoryPart, Failure, GatewayError, Job, JobList, Observed, Team,
+};
+use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version, Versioned};
+use crate::practice::{Client, Person, Standing};
+use crate::proposal::Proposal;
+use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
+
+/// What to ask the gateway for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Create the job.
+    Create(Box<CreateJob>),
+    /// Apply a further job template.
+    ApplyTemplate {
+        /// To which job.
+        job: JobNumber,
+        /// Which template.
+        template: TemplateId,
+    },
+    /// Assign people.
+    Assign {
+        /// To which job.
+        job: JobNumber,
+        /// Whom.
+        team: Team,
+    },
+    /// List the client's jobs, to look for the marker.
+    LookForMarker {
+        /// The client.
+        client: ClientId,
+    },
+    /// Read the job.
+    LookAtJob {
+        /// Which one.
+        job: JobNumber,
+    },
+}
+
+/// How a [`Call`] ended.
+#[derive(Debug)]
+pub enum CallOutcome {
+    /// A create, template or assignment: the job after it.
+    Written(Result<Answer<Job>, GatewayError>),
+    /// A look for the marker: the client's jobs.
+    Listed(Result<Answer<JobList>, GatewayError>),
+    /// A look at the job.
+    Read(Result<Answer<Option<Job>>, GatewayError>),
+}
+
+impl CallOutcome {
+    /// What the call told about the call budget.
+    #[must_use]
+    pub fn observed(&self) -> &Observed {
+        match self {
+            Self::Written(Ok(answer)) => &answer.observed,
+            Self::Listed(Ok(answer)) => &answer.observed,
+            Self::Read(Ok(answer)) => &answer.observed,
+            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
+                &error.observed
+            }
+        }
+    }
+
+    /// The failure, where there was one.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
+                Some(&error.failure)
+            }
+            Self::Written(Ok(_)) | Self::Listed(Ok(_)) | Self::Read(Ok(_)) => None,
+        }
+    }
+}
+
+/// What a turn came to.
+#[derive(Debug)]
+pub struct Turn {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The occurrence whose deployment the turn was about, if it was about one.
+    pub occurrence: Option<Occurrence>,
+    /// The call to make now, with the step that it is for.
+    pub call: Option<(u8, Call)>,
+    /// Nothing may be sent before this instant: the call budget is spent.
+    pub closed_until: Option<DateTime<Utc>>,
+    /// What happened in the turn, in order.
+    pub events: Vec<WorkflowEvent>,
+}
+
+/// What a turn is about.
+#[derive(Debug)]
+pub enum Task {
+    /// Something that the store lists as due.
+    Due(Due),
+    /// A call that has ended.
+    Ended {
+        /// The workflow.
+        workflow: WorkflowId,
+        /// The occurrence.
+        occurrence: Occurrence,
+        /// The step that the call was for.
+        step: u8,
+        /// How it ended.
+        outcome: CallOutcome,
+    },
+}
+
+/// What a turn is taken under.
+#[derive(Clone, Debug)]
+pub struct TurnFacts {
+    /// The practice's lease.
+    pub lease: Lease,
+    /// The numbers of the protocol.
+    pub policy: Policy,
+    /// How long to back off, should a retry be able to cure what went wrong; by the tries so far.
+    pub retry_in: fn(tries: u32) -> TimeDelta,
+    /// Whether another call may be made now beside those under way.
+    pub room: Room,
+}
+
+/// Whether another call may be made beside those under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// It may.
+    Free,
+    /// As many as allowed are under way.
+    Full,
+}
+
+/// The deployment as the turn goes on.
+struct Working {
+    workflow: Workflow,
+    workflow_version: Version,
+    deployment: Option<(Deployment, Version)>,
+    events: Vec<WorkflowEvent>,
+    budget: Vec<BudgetChange>,
+}
+
+impl Working {
+    fn push(&mut self, events: Vec<WorkflowEvent>) {
+        for event in events {
+            self.workflow.apply(&event);
+            match &mut self.deployment {
+                Some((deployment, _)) => deployment.apply(&event),
+                None => {
+                    let (id, client) = (self.workflow.id(), self.workflow.client());
+                    let begun = Deployment::begun(id, client, &event);
+                    self.deployment = begun.map(|begun| (begun, Version::NONE));
+                }
+            }
+            self.events.push(event);
+        }
+    }
+}
+
+impl PracticeHandle {
+    /// What is due now, at most `limit` items.
+    ///
+    /// # Errors
+    ///
+    /// Any error of [`Store::due`](crate::ports::store::Store::due).
+    pub async fn due(&self, limit: u32) -> Result<Vec<Due>, StoreError> {
+        self.store().due(&self.id, self.now(), limit).await
+    }
+
+    /// Takes one turn.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Store`] with [`StoreError::FenceLost`] when the lease was lost: nothing was
+    /// written, and nothing may be sent; any other error of the store.
+    pub async fn turn(&self, task: &Task, facts: &TurnFacts) -> Result<Turn, CommandError> {
+        let by = By::from(Actor::Scheduler);
+        self.retrying(&by, "workflow", || self.try_turn(&by, task, facts)).await
+    }
+
+    async fn try_turn(
+        &self,
+        by: &By,
+        task: &Task,
+        facts: &TurnFacts,
+    ) -> Result<Turn, CommandError> {
+        let (id, occurrence) = match task {
+            Task::Due(due) => (due.workflow, due.deployment),
+            Task::Ended { workflow, occurrence, .. } => (*workflow, Some(*occurrence)),
+        };
+        let found = self.require_workflow(id).await?;
+        let ground = self.ground().await?;
+        let client = self.require_client(found.value.client()).await?.value;
+        let deployment = match occurrence {
+            None => None,
+            Some(occurrence) => {
+                let found = self.require_deployment(id, occurrence).await?;
+                Some((found.value, found.version))
+            }
+        };
+        let mut working = Working {
+            workflow: found.value,
+            workflow_version: found.version,
+            deployment,
+            events: Vec::new(),
+            budget: Vec::new(),
+        };
+        if let Task::Ended { step, outcome, .. } = task {
+            self.take_in(&mut working, *step, outcome, facts);
+        }
+        let placing = ground.placing(client.year_end, self.now());
+        if occurrence.is_none() {
+            let decision = working.workflow.fall_due(&self.id, &placing);
+            working.push(decision.events);
+        }
+        let (call, closed_until) =
+            self.next_call(&mut working, &ground, &client, facts).await?;
+        let placed = working.workflow.place_next(&placing);
+        working.push(placed.into_iter().collect());
+        let occurrence = working.deployment.as_ref().map(|(found, _)| found.occurrence());
+        let events = working.events.clone();
+        self.commit_turn(by, working, &ground, facts).await?;
+        Ok(Turn { workflow: id, occurrence, call, closed_until, events })
+    }
+
+    /// What follows from how the last call ended.
+    fn take_in(
+        &self,
+        working: &mut Working,
+        step: u8,
+        outcome: &CallOutcome,
+        facts: &TurnFacts,
+    ) {
+        let now = self.now();
+        let observed = outcome.observed();
+        working.budget.push(match outcome.failure() {
+            Some(Failure::RateLimited { limit, retry_after }) => {
+                let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+                BudgetChange::limited(now, *limit, wait, observed)
+            }
+            _ => BudgetChange::answered(now, observed),
+        });
+        let Some((deployment, _)) = &working.deployment else { return };
+        let moment = self.moment(deployment, facts);
+        let events = match outcome {
+            CallOutcome::Written(result) => deployment.called(step, result, &moment),
+            CallOutcome::Listed(result) => deployment.looked_for_marker(step, result, &moment),
+            CallOutcome::Read(result) => deployment.looked_at_job(step, result, &moment),
+        };
+        working.push(events);
+    }
+
+    fn moment(&self, deployment: &Deployment, facts: &TurnFacts) -> Moment {
+        Moment {
+            now: self.now(),
+            retry_in: (facts.retry_in)(deployment.tries()),
+            policy: facts.policy,
+        }
+    }
+
+    /// Decides the next call and writes its intent into the turn.
+    async fn next_call(
+        &self,
+        working: &mut Working,
+        ground: &Ground,
+        client: &Client,
+        facts: &TurnFacts,
+    ) -> Result<(Option<(u8, Call)>, Option<DateTime<Utc>>), CommandError> {
+        let now = self.now();
+        let Some((deployment, _)) = &working.deployment else { return Ok((None, None)) };
+        let mut action = deployment.action(facts.lease.fence, now);
+        if let Action::Abandon { step } = action {
+            let moment = self.moment(deployment, facts);
+            let events = deployment.abandoned(step, facts.lease.since, &moment);
+            working.push(events);
+            action = working
+                .deployment
+                .as_ref()
+                .map_or(Action::Wait, |(found, _)| found.action(facts.lease.fence, now));
+        }
+        let purpose = match action {
+            Action::Wait | Action::Abandon { .. } => return Ok((None, None)),
+            Action::Prepare | Action::Send { .. } => Purpose::Deploy,
+            Action::LookUp { .. } => Purpose::LookUp,
+        };
+        if facts.room == Room::Full {
+            return Ok((None, None));
+        }
+        let order = match action {
+            Action::Prepare => match self.prepare(working, client).await? {
+                Ok(order) => Some(order),
+                Err(error) => {
+                    let trouble =
+                        Trouble { sentence: error.to_string(), correlation: None, at: now };
+                    let Some((deployment, _)) = &working.deployment else {
+                        return Ok((None, None));
+                    };
+                    let occurrence = deployment.occurrence();
+                    working.push(vec![WorkflowEvent::Unprepared { occurrence, trouble }]);
+                    return Ok((None, None));
+                }
+            },
+            _ => None,
+        };
+        // What the turn took in is already known here, though it is not stored yet.
+        let stored = self.store().budget(&self.id).await?;
+        let fresh = || Budget::fresh(now, ground.practice.daily_calls);
+        let budget = stored.unwrap_or_else(fresh);
+        let budget = working.budget.iter().fold(budget, |budget, change| budget.after(change));
+        if let Admission::At(at) = budget.admit(now, purpose, 0) {
+            return Ok((None, Some(at)));
+        }
+        working.budget.push(BudgetChange::debit(now, 1));
+        let Some((deployment, _)) = &working.deployment else { return Ok((None, None)) };
+        match action {
+            Action::LookUp { step } => Ok((look_up(deployment, step), None)),
+            Action::Prepare => Ok((self.intend(working, 0, order, facts), None)),
+            Action::Send { step } => Ok((self.intend(working, step, None, facts), None)),
+            Action::Wait | Action::Abandon { .. } => Ok((None, None)),
+        }
+    }
+
+    fn intend(
+        &self,
+        working: &mut Working,
+        step: u8,
+        order: Option<JobOrder>,
+        facts: &TurnFacts,
+    ) -> Option<(u8, Call)> {
+        let (deployment, _) = working.deployment.as_ref()?;
+        let occurrence = deployment.occurrence();
+        let prepared = order.as_ref().or(deployment.order())?;
+        let (kind, missing) = match deployment.steps().get(usize::from(step)) {
+            Some(step) => (step.kind, step.missing.clone()),
+            None => (StepKind::Create, None),
+        };
+        let job = deployment.job().map(|job| job.number.clone());
+        let (call, request) = match kind {
+            StepKind::Create => {
+                let create = prepared.create.clone();
+                let request = canonical::bytes(&create);
+                (Call::Create(Box::new(create)), request)
+            }
+            StepKind::ApplyTemplate { template } => {
+                (Call::ApplyTemplate { job: job?, template }, canonical::bytes(&template))
+            }
+            StepKind::Assign => {
+                let team = missing.unwrap_or_else(|| prepared.team.clone());
+                let request = canonical::bytes(&team);
+                (Call::Assign { job: job?, team }, request)
+            }
+        };
+        let intended = WorkflowEvent::Intended {
+            occurrence,
+            step,
+            kind,
+            fence: facts.lease.fence,
+            request: Digest::of(&[&request]),
+            order: order.map(Box::new),
+            overdue_at: self.now() + facts.policy.settle,
+        };
+        working.push(vec![intended]);
+        Some((step, call))
+    }
+
+    async fn prepare(
+        &self,
+        working: &Working,
+        client: &Client,
+    ) -> Result<Result<JobOrder, OrderError>, CommandError> {
+        let Some((deployment, _)) = &working.deployment else {
+            return Err(CommandError::not_found("deployment of", "nothing"));
+        };
+        let workflow = &working.workflow;
+        let proposal: Option<Proposal> =
+            self.proposal_of(workflow).await?.map(|found| found.value);
+        let mut people: Vec<Person> = Vec::new();
+        for id in workflow.settings().people() {
+            people.extend(self.person(id.clone()).await?.map(|found| found.value));
+        }
+        let gone = self.gone(workflow).await?;
+        let level = match workflow.level() {
+            None => None,
+            Some(of) => self.level(of).await?.map(|found| found.value),
+        };
+        let level = level.filter(|level| level.is_held_by(workflow.id()));
+        let facts = OrderFacts {
+            client,
+            proposal: proposal.as_ref(),
+            people: &people,
+            gone: &gone,
+            reference: level.as_ref().map(|level| &level.reference),
+        };
+        Ok(JobOrder::prepare(workflow, deployment.dates(), deployment.marker(), &facts))
+    }
+
+    /// What of the settings XPM no longer lists.
+    async fn gone(
+        &self,
+        workflow: &Workflow,
+    ) -> Result<Vec<(DirectoryPart, String)>, CommandError> {
+        let settings = workflow.settings();
+        let templates =
+            settings.templates.iter().map(|id| (DirectoryPart::Templates, id.uuid()));
+        let category = settings.category.iter().map(|id| (DirectoryPart::Categories, id.uuid()));
+        let mut gone = Vec::new();
+        for (part, id) in templates.chain(category) {
+            if let Some(Versioned { value: Record::Listing(listing), .. }) =
+                self.record(&Key::Listing(part, id)).await?
+                && listing.standing == Standing::Gone
+            {
+                gone.push((part, listing.row.name));
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn commit_turn(
+        &self,
+        by: &By,
+        working: Working,
+        ground: &Ground,
+        facts: &TurnFacts,
+    ) -> Result<(), CommandError> {
+        let Working { workflow, workflow_version, deployment, events, budget } = working;
+        if events.is_empty() && budget.is_empty() {
+            return Ok(());
+        }
+        let mut unit = Unit { fence: Some(facts.lease.fence), ..Unit::default() };
+        unit.budget =
+            sum(budget).map(|change| (change, ground.practice.daily_calls));
+        if !events.is_empty() {
+            let id = workflow.id();
+            let of_deployment = events.iter().any(|event| event.deployment().is_some());
+            unit.puts.push(put(Record::Workflow(Box::new(workflow)), workflow_version));
+            unit.puts.extend(
+                deployment
+                    .filter(|_| of_deployment)
+                    .map(|(found, version)| put(Record::Deployment(Box::new(found)), version)),
+            );
+            unit.lines = self.workflow_lines(by, id, events);
+        }
+        self.commit(unit).await?;
+        Ok(())
+    }
+}
+
+/// The look-up that settles a step. It needs no intent, since it changes nothing.
+fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
+    let kind = deployment.steps().get(usize::from(step))?.kind;
+    let call = match kind {
+        StepKind::Create => Call::LookForMarker { client: deployment.client() },
+        StepKind::ApplyTemplate { .. } | StepKind::Assign => {
+            Call::LookAtJob { job: deployment.job()?.number.clone() }
+        }
+    };
+    Some((step, call))
+}
+
+/// One change that does what all of them do.
+fn sum(changes: Vec<BudgetChange>) -> Option<BudgetChange> {
+    changes.into_iter().reduce(|sum, next| BudgetChange {
+        at: next.at.max(sum.at),
+        calls: sum.calls + next.calls,
+        observed: next.observed.or(sum.observed),
+        closed_until: sum.closed_until.max(next.closed_until),
+    })
+}

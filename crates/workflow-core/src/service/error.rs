@@ -1,0 +1,71 @@
+//! What a command may answer instead of doing what it says.
+
+use crate::deployment::OrderError;
+use crate::ids::CommandKey;
+use crate::ports::gateway::GatewayError;
+use crate::ports::store::StoreError;
+use crate::workflow::decide::Refusal;
+use crate::zone::ZoneName;
+
+/// Why a command did nothing. In every case nothing was changed, but for
+/// [`CommandError::Store`] with [`StoreError::Unavailable`], where it is not known.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The command is against a rule; the caller has to ask for something else.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such thing in this practice.
+    #[error("there is no {what} {id} in this practice")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its key.
+        id: String,
+    },
+    /// Somebody else changed it since the caller looked. Look again, and decide again.
+    #[error("somebody else changed this {what} meanwhile; nothing of yours was saved")]
+    Changed {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// The command key was used for another command.
+    #[error("the command key {0} was used for another command")]
+    KeyReused(CommandKey),
+    /// There are no data for the practice's time zone.
+    #[error("there are no data for the time zone {0}")]
+    UnknownZone(ZoneName),
+    /// The job's texts cannot be made.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The job system did not give what the command needs.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::KeyReused { key } => Self::KeyReused(key),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl CommandError {
+    pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { what, id: id.to_string() }
+    }
+
+    /// The field that a refusal is about; `None` where it is no refusal.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.field()),
+            _ => None,
+        }
+    }
+}

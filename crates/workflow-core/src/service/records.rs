@@ -1,0 +1,253 @@
+//! Commands about what the practice knows: itself, its clients, people, directory and proposals.
+
+use super::command::put;
+use super::{By, CommandError, Committed, PracticeHandle};
+use crate::audit::{Change, Event, Subject};
+use crate::ids::ProposalId;
+use crate::ports::store::{
+    Key, Of, Put, Query, Record, StoreError, Unit, Version, Versioned, Whose,
+};
+use crate::practice::{Client, Link, Listing, Person, Practice};
+use crate::proposal::{Proposal, ProposalState};
+use crate::workflow::Workflow;
+
+impl PracticeHandle {
+    pub(super) async fn put_practice(
+        &self,
+        by: By,
+        practice: Practice,
+    ) -> Result<Committed<()>, CommandError> {
+        self.put_record(by, Record::Practice(practice)).await
+    }
+
+    /// Notes whether the practice is connected to XPM.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`] where the practice was never set up, and any error of the store.
+    pub async fn set_link(
+        &self,
+        by: impl Into<By>,
+        link: Link,
+    ) -> Result<Committed<()>, CommandError> {
+        let by = by.into();
+        let practice = self.practice().await?.value;
+        self.put_record(by, Record::Practice(Practice { link, ..practice })).await
+    }
+
+    /// Adds a client, or changes it to this.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn put_client(
+        &self,
+        by: impl Into<By>,
+        client: Client,
+    ) -> Result<Committed<()>, CommandError> {
+        self.put_record(by.into(), Record::Client(client)).await
+    }
+
+    /// Adds one of the practice's people, or changes them to this.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn put_person(
+        &self,
+        by: impl Into<By>,
+        person: Person,
+    ) -> Result<Committed<()>, CommandError> {
+        self.put_record(by.into(), Record::Person(person)).await
+    }
+
+    /// Adds a row of XPM's directory, or changes it to this.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn put_listing(
+        &self,
+        by: impl Into<By>,
+        listing: Listing,
+    ) -> Result<Committed<()>, CommandError> {
+        self.put_record(by.into(), Record::Listing(listing)).await
+    }
+
+    async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
+        let (by, record) = (&by, &record);
+        self.retrying(by, "record", || async move {
+            let found = self.record(&record.key()).await?;
+            let version = found.as_ref().map_or(Version::NONE, |found| found.version);
+            by.require_seen(version, "record")?;
+            if found.as_ref().is_some_and(|found| found.value == *record) && by.key.is_none() {
+                return Ok(Committed::nothing(()));
+            }
+            let before = found.map(|found| found.value);
+            let Some((subject, event)) = change_of(before, record.clone()) else {
+                return Ok(Committed::nothing(()));
+            };
+            let unit = Unit {
+                once: by.once_for(record),
+                puts: vec![put(record.clone(), version)],
+                lines: vec![self.line(by, subject, event)],
+                ..Unit::default()
+            };
+            Ok(Committed::from(self.commit(unit).await?, ()))
+        })
+        .await
+    }
+
+    /// Adds a proposal, or changes it to this; its workflows follow: acceptance opens them,
+    /// declining or archiving closes them. Accepted twice is accepted once.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`] for a client that the practice does not have, and any error of
+    /// the store.
+    pub async fn put_proposal(
+        &self,
+        by: impl Into<By>,
+        proposal: Proposal,
+    ) -> Result<Committed<()>, CommandError> {
+        let by = &by.into();
+        let proposal = &proposal;
+        self.retrying(by, "proposal", || async move {
+            let found = self.proposal(proposal.id.clone()).await?;
+            let version = found.as_ref().map_or(Version::NONE, |found| found.version);
+            by.require_seen(version, "proposal")?;
+            if found.as_ref().is_some_and(|found| found.value == *proposal) && by.key.is_none() {
+                return Ok(Committed::nothing(()));
+            }
+            self.require_client(proposal.client).await?;
+            let change = Change::from(found.map(|found| found.value), proposal.clone());
+            let subject = Subject::Proposal(proposal.id.clone());
+            let mut unit = Unit {
+                once: by.once_for(proposal),
+                puts: vec![put(Record::Proposal(proposal.clone()), version)],
+                lines: vec![self.line(by, subject, Event::Proposal(change))],
+                ..Unit::default()
+            };
+            self.let_workflows_follow(by, proposal, &mut unit).await?;
+            Ok(Committed::from(self.commit(unit).await?, ()))
+        })
+        .await
+    }
+
+    /// The client accepted a proposal, on that day.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`] where there is no such proposal, and any error of the store.
+    pub async fn accept_proposal(
+        &self,
+        by: impl Into<By>,
+        id: ProposalId,
+        on: chrono::NaiveDate,
+    ) -> Result<Committed<()>, CommandError> {
+        let found = self.proposal(id.clone()).await?;
+        let proposal = found.ok_or_else(|| CommandError::not_found("proposal", &id))?.value;
+        if matches!(proposal.state, ProposalState::Accepted { .. }) {
+            return Ok(Committed::nothing(()));
+        }
+        let state = ProposalState::Accepted { on };
+        self.put_proposal(by, Proposal { state, ..proposal }).await
+    }
+
+    async fn let_workflows_follow(
+        &self,
+        by: &By,
+        proposal: &Proposal,
+        unit: &mut Unit,
+    ) -> Result<(), CommandError> {
+        let ground = self.ground().await?;
+        let year_end = self.require_client(proposal.client).await?.value.year_end;
+        let placing = ground.placing(year_end, self.now());
+        for Versioned { version, value } in self.workflows_of_proposal(&proposal.id).await? {
+            let decision = value.follow(proposal, &placing);
+            if decision.is_empty() {
+                continue;
+            }
+            unit.lines.extend(self.workflow_lines(by, value.id(), decision.events));
+            unit.puts.push(put(Record::Workflow(Box::new(decision.workflow)), version));
+        }
+        Ok(())
+    }
+
+    async fn workflows_of_proposal(
+        &self,
+        proposal: &ProposalId,
+    ) -> Result<Vec<Versioned<Workflow>>, CommandError> {
+        let whose = Whose::Proposal(proposal.clone());
+        Ok(self.all_workflows(whose, None).await?)
+    }
+
+    pub(super) async fn all_workflows(
+        &self,
+        whose: Whose,
+        activity: Option<crate::ports::store::Activity>,
+    ) -> Result<Vec<Versioned<Workflow>>, StoreError> {
+        let mut query = Query::of(Of::Workflows { whose, activity });
+        let mut all = Vec::new();
+        loop {
+            let page = self.store().find(&self.id, &query).await?;
+            all.extend(page.records.into_iter().filter_map(|found| match found.value {
+                Record::Workflow(value) => {
+                    Some(Versioned { version: found.version, value: *value })
+                }
+                _ => None,
+            }));
+            if page.next.is_none() {
+                return Ok(all);
+            }
+            query.after = page.next;
+        }
+    }
+}
+
+/// The audit line of a record that is kept whole.
+fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> {
+    macro_rules! change {
+        ($variant:ident, $after:expr) => {{
+            let before = match before {
+                Some(Record::$variant(before)) => Some(before),
+                _ => None,
+            };
+            Event::$variant(Change::from(before, $after))
+        }};
+    }
+    let subject = match after.key() {
+        Key::Practice => Subject::Practice,
+        Key::Client(id) => Subject::Client(id),
+        Key::Person(id) => Subject::Person(id),
+        Key::Listing(part, id) => Subject::Listing(part, id),
+        Key::Proposal(id) => Subject::Proposal(id),
+        Key::Level(of) => Subject::Level(of),
+        Key::Workflow(_) | Key::Deployment(..) => return None,
+    };
+    let event = match after {
+        Record::Practice(after) => change!(Practice, after),
+        Record::Client(after) => change!(Client, after),
+        Record::Person(after) => change!(Person, after),
+        Record::Listing(after) => change!(Listing, after),
+        Record::Proposal(after) => change!(Proposal, after),
+        Record::Level(after) => change!(Level, after),
+        Record::Workflow(_) | Record::Deployment(_) => return None,
+    };
+    Some((subject, event))
+}
+
+/// What it takes to write one record that is kept whole; nothing where it is so already.
+pub(super) fn upsert(
+    before: Option<Versioned<Record>>,
+    after: &Record,
+) -> Option<(Put, Subject, Event)> {
+    let version = before.as_ref().map_or(Version::NONE, |found| found.version);
+    let before = before.map(|found| found.value);
+    if before.as_ref() == Some(after) {
+        return None;
+    }
+    let (subject, event) = change_of(before, after.clone())?;
+    Some((put(after.clone(), version), subject, event))
+}
+

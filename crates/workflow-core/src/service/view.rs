@@ -1,0 +1,315 @@
+//! Answers: what the tab shows.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::{CommandError, PracticeHandle};
+use crate::audit::{Entry, Subject};
+use crate::budget::Budget;
+use crate::deployment::{Deployment, Phase};
+use crate::ids::{ClientId, WorkflowId};
+use crate::ports::gateway::DirectoryPart;
+use crate::ports::store::{
+    Activity, EntryOrder, EntryQuery, Of, Query, Record, StoreError, Versioned, Whose,
+};
+use crate::practice::{Client, Listing, Person};
+use crate::proposal::Proposal;
+use crate::workflow::{Next, Occurrence, Why, WhyNot, Workflow};
+
+/// One row of a Schedule tab: what has been, or what will be deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScheduleRow {
+    /// It has a deployment.
+    Begun(Box<Deployment>),
+    /// It is to be deployed.
+    Coming(Box<Next>),
+    /// It was decided that it is not to be deployed.
+    NotOwed {
+        /// Which one.
+        occurrence: Occurrence,
+        /// Why.
+        why: Box<WhyNot>,
+    },
+}
+
+impl ScheduleRow {
+    /// The occurrence of the row.
+    #[must_use]
+    pub fn occurrence(&self) -> Occurrence {
+        match self {
+            Self::Begun(deployment) => deployment.occurrence(),
+            Self::Coming(next) => next.occurrence,
+            Self::NotOwed { occurrence, .. } => *occurrence,
+        }
+    }
+}
+
+/// What became of the deployments of some days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turnout {
+    /// Their jobs exist.
+    pub deployed: u32,
+    /// They go on by themselves.
+    pub running: u32,
+    /// A reply was lost; it is looked up by itself.
+    pub uncertain: u32,
+    /// They wait for a person.
+    pub failed: u32,
+    /// They wait to be released.
+    pub held: u32,
+    /// They were given up.
+    pub given_up: u32,
+}
+
+impl Turnout {
+    /// Counts one deployment.
+    pub fn count(&mut self, deployment: &Deployment) {
+        let place = match deployment.phase() {
+            Phase::Deployed => &mut self.deployed,
+            Phase::Running => &mut self.running,
+            Phase::Uncertain => &mut self.uncertain,
+            Phase::Failed => &mut self.failed,
+            Phase::Held(_) => &mut self.held,
+            Phase::GivenUp { .. } => &mut self.given_up,
+        };
+        *place += 1;
+    }
+}
+
+impl PracticeHandle {
+    /// Clients by name, all of them or those whose name holds a text; at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn clients(&self, named: Option<&str>) -> Result<Vec<Client>, CommandError> {
+        let named = named.map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
+        let found = self.first_page(Of::Clients { named }).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Client(client) => Some(client),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The practice's people; at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn people(&self) -> Result<Vec<Person>, CommandError> {
+        let found = self.first_page(Of::People).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Person(person) => Some(person),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// What XPM lists of one part of its directory, as last seen; at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn listings(&self, part: DirectoryPart) -> Result<Vec<Listing>, CommandError> {
+        let found = self.first_page(Of::Listings(part)).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Listing(listing) => Some(listing),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// A client's proposals; at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn proposals(&self, client: ClientId) -> Result<Vec<Proposal>, CommandError> {
+        let found = self.first_page(Of::Proposals { client: Some(client) }).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Proposal(proposal) => Some(proposal),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// A client's workflows, in the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn workflows_of(
+        &self,
+        client: ClientId,
+        activity: Option<Activity>,
+    ) -> Result<Vec<Versioned<Workflow>>, CommandError> {
+        Ok(self.all_workflows(Whose::Client(client), activity).await?)
+    }
+
+    /// A workflow's deployments, by occurrence.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn deployments_of(
+        &self,
+        workflow: WorkflowId,
+    ) -> Result<Vec<Versioned<Deployment>>, CommandError> {
+        Ok(self.all_deployments(Of::Deployments { workflow }).await?)
+    }
+
+    /// Deployments that wait for a person or a look-up.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn attention(&self) -> Result<Vec<Versioned<Deployment>>, CommandError> {
+        Ok(self.all_deployments(Of::Attention).await?)
+    }
+
+    /// Deployments that became due on these UTC days, both included.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn deployed_between(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Versioned<Deployment>>, CommandError> {
+        Ok(self.all_deployments(Of::Deployed { from, to }).await?)
+    }
+
+    async fn all_deployments(&self, of: Of) -> Result<Vec<Versioned<Deployment>>, StoreError> {
+        let mut query = Query::of(of);
+        let mut all = Vec::new();
+        loop {
+            let page = self.store().find(&self.id, &query).await?;
+            all.extend(page.records.into_iter().filter_map(|found| match found.value {
+                Record::Deployment(value) => {
+                    Some(Versioned { version: found.version, value: *value })
+                }
+                _ => None,
+            }));
+            if page.next.is_none() {
+                return Ok(all);
+            }
+            query.after = page.next;
+        }
+    }
+
+    async fn first_page(&self, of: Of) -> Result<Vec<Record>, CommandError> {
+        let page = self.store().find(&self.id, &Query::of(of)).await?;
+        Ok(page.records.into_iter().map(|found| found.value).collect())
+    }
+
+    /// The rows of a workflow's Schedule tab, by nominal date: all that was begun or decided, and
+    /// the next `coming` that are to be deployed within ten years.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`], and any error of the store.
+    pub async fn schedule(
+        &self,
+        id: WorkflowId,
+        coming: usize,
+    ) -> Result<Vec<ScheduleRow>, CommandError> {
+        let workflow = self.require_workflow(id).await?.value;
+        let ground = self.ground().await?;
+        let year_end = self.require_client(workflow.client()).await?.value.year_end;
+        let placing = ground.placing(year_end, self.now());
+        let mut rows: BTreeMap<Occurrence, ScheduleRow> = BTreeMap::new();
+        for next in workflow.upcoming(&placing, far_from(placing.today()), coming) {
+            rows.insert(next.occurrence, ScheduleRow::Coming(Box::new(next)));
+        }
+        for occurrence in workflow.decided() {
+            rows.entry(occurrence).or_insert_with(|| {
+                let why = Box::new(workflow.why_not(occurrence, &placing));
+                ScheduleRow::NotOwed { occurrence, why }
+            });
+        }
+        for found in self.deployments_of(id).await? {
+            let occurrence = found.value.occurrence();
+            rows.insert(occurrence, ScheduleRow::Begun(Box::new(found.value)));
+        }
+        Ok(rows.into_values().collect())
+    }
+
+    /// Why a date has a job or has none. For a one-time workflow any date stands for its one
+    /// occurrence.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`], and any error of the store.
+    pub async fn why(&self, id: WorkflowId, date: NaiveDate) -> Result<Why, CommandError> {
+        let workflow = self.require_workflow(id).await?.value;
+        let occurrence = if workflow.plan().schedule.is_one_time() {
+            Occurrence::Once
+        } else {
+            Occurrence::On(date)
+        };
+        if let Some(found) = self.deployment(id, occurrence).await? {
+            return Ok(found.value.why());
+        }
+        let ground = self.ground().await?;
+        let year_end = self.require_client(workflow.client()).await?.value.year_end;
+        let placing = ground.placing(year_end, self.now());
+        let why = workflow.why_not(occurrence, &placing);
+        if why == WhyNot::Waiting { until: None } || !matches!(why, WhyNot::Waiting { .. }) {
+            return Ok(Why::NoJob(why));
+        }
+        // A date that is covered by an older cell than the workflow remembers.
+        if workflow.is_behind(occurrence) {
+            let before = self.deployments_of(id).await?.into_iter().map(|found| found.value);
+            let by = before
+                .filter(|deployment| deployment.occurrence() < occurrence)
+                .map(|deployment| deployment.occurrence())
+                .next_back();
+            return Ok(Why::NoJob(by.map_or(WhyNot::NotInRule, |by| WhyNot::Covered { by })));
+        }
+        Ok(Why::NoJob(why))
+    }
+
+    /// The audit of one subject, or of the whole practice; the newest first, at most `limit`
+    /// entries before the place given.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn audit(
+        &self,
+        subject: Option<Subject>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Entry>, CommandError> {
+        let order = EntryOrder::NewestFirst;
+        let query = EntryQuery { subject, after: before, order, limit };
+        Ok(self.store().entries(&self.id, &query).await?)
+    }
+
+    /// What the practice has spent of its calls.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`], and any error of the store.
+    pub async fn budget(&self) -> Result<Budget, CommandError> {
+        let practice = self.practice().await?.value;
+        let stored = self.store().budget(&self.id).await?;
+        Ok(stored.unwrap_or_else(|| Budget::fresh(self.now(), practice.daily_calls)))
+    }
+}
+
+/// How far ahead a Schedule tab looks for the next dates.
+fn far_from(today: NaiveDate) -> NaiveDate {
+    today.checked_add_days(Days::new(3_660)).unwrap_or(NaiveDate::MAX)
+}
