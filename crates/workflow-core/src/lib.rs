@@ -2,4 +2,5 @@
 
 pub mod business_days;
 pub mod canonical;
+pub mod recurrence;
 pub mod zone;
