@@ -12,6 +12,7 @@ pub mod ports;
 pub mod practice;
 pub mod proposal;
 pub mod recurrence;
+pub mod service;
 pub mod text;
 pub mod timing;
 pub mod tokens;

@@ -173,7 +173,9 @@ impl Deployment {
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let job = match job {
-            Ok(Answer { value: Some(job), .. }) => job,
+            Ok(Answer {
+                value: Some(job), ..
+            }) => job,
             Ok(Answer { value: None, .. }) => {
                 let what = "the job is no longer in XPM".to_owned();
                 return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];

@@ -17,6 +17,11 @@ pub(crate) fn in_range(date: NaiveDate) -> bool {
     (FIRST_YEAR..=LAST_YEAR).contains(&date.year())
 }
 
+/// 31 December of the last year.
+pub(crate) fn last_date() -> NaiveDate {
+    NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap_or(NaiveDate::MAX)
+}
+
 /// The month of a date.
 #[inline]
 pub(crate) fn month_of(date: NaiveDate) -> Month {

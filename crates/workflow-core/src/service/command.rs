@@ -35,7 +35,10 @@ impl By {
 
     pub(crate) fn once_for(&self, command: &impl Debug) -> Option<Once> {
         let key = self.key.clone()?;
-        Some(Once { key, command: Digest::of(&[format!("{command:?}").as_bytes()]) })
+        Some(Once {
+            key,
+            command: Digest::of(&[format!("{command:?}").as_bytes()]),
+        })
     }
 
     pub(crate) fn require_seen(
@@ -52,7 +55,11 @@ impl By {
 
 impl From<Actor> for By {
     fn from(actor: Actor) -> Self {
-        Self { actor, key: None, seen: None }
+        Self {
+            actor,
+            key: None,
+            seen: None,
+        }
     }
 }
 
@@ -85,16 +92,32 @@ pub struct Committed<T> {
 impl<T> Committed<T> {
     /// The same with another answer.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Committed<U> {
-        let Self { value, entries, repeated } = self;
-        Committed { value: change(value), entries, repeated }
+        let Self {
+            value,
+            entries,
+            repeated,
+        } = self;
+        Committed {
+            value: change(value),
+            entries,
+            repeated,
+        }
     }
 
     pub(crate) fn nothing(value: T) -> Self {
-        Self { value, entries: Vec::new(), repeated: false }
+        Self {
+            value,
+            entries: Vec::new(),
+            repeated: false,
+        }
     }
 
     pub(crate) fn from(receipt: Receipt, value: T) -> Self {
-        Self { value, entries: receipt.entries, repeated: receipt.repeated }
+        Self {
+            value,
+            entries: receipt.entries,
+            repeated: receipt.repeated,
+        }
     }
 }
 
@@ -135,12 +158,20 @@ impl PracticeHandle {
         Ok(self.store().commit(&self.id, unit).await?)
     }
 
-    pub(super) async fn record(&self, key: &Key) -> Result<Option<Versioned<Record>>, CommandError> {
+    pub(super) async fn record(
+        &self,
+        key: &Key,
+    ) -> Result<Option<Versioned<Record>>, CommandError> {
         Ok(self.store().get(&self.id, key).await?)
     }
 
     pub(super) fn line(&self, by: &By, subject: Subject, event: Event) -> Line {
-        Line { at: self.now(), actor: by.actor.clone(), subject, event }
+        Line {
+            at: self.now(),
+            actor: by.actor.clone(),
+            subject,
+            event,
+        }
     }
 }
 

@@ -118,16 +118,20 @@ pub enum Task {
     /// Something that the store lists as due.
     Due(Due),
     /// A call that has ended.
-    Ended {
-        /// The workflow.
-        workflow: WorkflowId,
-        /// The occurrence.
-        occurrence: Occurrence,
-        /// The step that the call was for.
-        step: u8,
-        /// How it ended.
-        outcome: CallOutcome,
-    },
+    Ended(Box<Ended>),
+}
+
+/// A call that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The occurrence.
+    pub occurrence: Occurrence,
+    /// The step that the call was for.
+    pub step: u8,
+    /// How it ended.
+    pub outcome: CallOutcome,
 }
 
 /// What a turn is taken under.
@@ -196,7 +200,8 @@ impl PracticeHandle {
     /// written, and nothing may be sent; any other error of the store.
     pub async fn turn(&self, task: &Task, facts: &TurnFacts) -> Result<Turn, CommandError> {
         let by = By::from(Actor::Scheduler);
-        self.retrying(&by, "workflow", || self.try_turn(&by, task, facts)).await
+        self.retrying(&by, "workflow", || self.try_turn(&by, task, facts))
+            .await
     }
 
     async fn try_turn(
@@ -207,7 +212,7 @@ impl PracticeHandle {
     ) -> Result<Turn, CommandError> {
         let (id, occurrence) = match task {
             Task::Due(due) => (due.workflow, due.deployment),
-            Task::Ended { workflow, occurrence, .. } => (*workflow, Some(*occurrence)),
+            Task::Ended(ended) => (ended.workflow, Some(ended.occurrence)),
         };
         let found = self.require_workflow(id).await?;
         let ground = self.ground().await?;
@@ -226,32 +231,36 @@ impl PracticeHandle {
             events: Vec::new(),
             budget: Vec::new(),
         };
-        if let Task::Ended { step, outcome, .. } = task {
-            self.take_in(&mut working, *step, outcome, facts);
+        if let Task::Ended(ended) = task {
+            self.take_in(&mut working, ended.step, &ended.outcome, facts);
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
             let decision = working.workflow.fall_due(&self.id, &placing);
             working.push(decision.events);
         }
-        let (call, closed_until) =
-            self.next_call(&mut working, &ground, &client, facts).await?;
+        let (call, closed_until) = self
+            .next_call(&mut working, &ground, &client, facts)
+            .await?;
         let placed = working.workflow.place_next(&placing);
         working.push(placed.into_iter().collect());
-        let occurrence = working.deployment.as_ref().map(|(found, _)| found.occurrence());
+        let occurrence = working
+            .deployment
+            .as_ref()
+            .map(|(found, _)| found.occurrence());
         let events = working.events.clone();
         self.commit_turn(by, working, &ground, facts).await?;
-        Ok(Turn { workflow: id, occurrence, call, closed_until, events })
+        Ok(Turn {
+            workflow: id,
+            occurrence,
+            call,
+            closed_until,
+            events,
+        })
     }
 
     /// What follows from how the last call ended.
-    fn take_in(
-        &self,
-        working: &mut Working,
-        step: u8,
-        outcome: &CallOutcome,
-        facts: &TurnFacts,
-    ) {
+    fn take_in(&self, working: &mut Working, step: u8, outcome: &CallOutcome, facts: &TurnFacts) {
         let now = self.now();
         let observed = outcome.observed();
         working.budget.push(match outcome.failure() {
@@ -261,7 +270,9 @@ impl PracticeHandle {
             }
             _ => BudgetChange::answered(now, observed),
         });
-        let Some((deployment, _)) = &working.deployment else { return };
+        let Some((deployment, _)) = &working.deployment else {
+            return;
+        };
         let moment = self.moment(deployment, facts);
         let events = match outcome {
             CallOutcome::Written(result) => deployment.called(step, result, &moment),
@@ -288,7 +299,9 @@ impl PracticeHandle {
         facts: &TurnFacts,
     ) -> Result<(Option<(u8, Call)>, Option<DateTime<Utc>>), CommandError> {
         let now = self.now();
-        let Some((deployment, _)) = &working.deployment else { return Ok((None, None)) };
+        let Some((deployment, _)) = &working.deployment else {
+            return Ok((None, None));
+        };
         let mut action = deployment.action(facts.lease.fence, now);
         if let Action::Abandon { step } = action {
             let moment = self.moment(deployment, facts);
@@ -297,7 +310,9 @@ impl PracticeHandle {
             action = working
                 .deployment
                 .as_ref()
-                .map_or(Action::Wait, |(found, _)| found.action(facts.lease.fence, now));
+                .map_or(Action::Wait, |(found, _)| {
+                    found.action(facts.lease.fence, now)
+                });
         }
         let purpose = match action {
             Action::Wait | Action::Abandon { .. } => return Ok((None, None)),
@@ -311,13 +326,19 @@ impl PracticeHandle {
             Action::Prepare => match self.prepare(working, client).await? {
                 Ok(order) => Some(order),
                 Err(error) => {
-                    let trouble =
-                        Trouble { sentence: error.to_string(), correlation: None, at: now };
+                    let trouble = Trouble {
+                        sentence: error.to_string(),
+                        correlation: None,
+                        at: now,
+                    };
                     let Some((deployment, _)) = &working.deployment else {
                         return Ok((None, None));
                     };
                     let occurrence = deployment.occurrence();
-                    working.push(vec![WorkflowEvent::Unprepared { occurrence, trouble }]);
+                    working.push(vec![WorkflowEvent::Unprepared {
+                        occurrence,
+                        trouble,
+                    }]);
                     return Ok((None, None));
                 }
             },
@@ -327,12 +348,17 @@ impl PracticeHandle {
         let stored = self.store().budget(&self.id).await?;
         let fresh = || Budget::fresh(now, ground.practice.daily_calls);
         let budget = stored.unwrap_or_else(fresh);
-        let budget = working.budget.iter().fold(budget, |budget, change| budget.after(change));
+        let budget = working
+            .budget
+            .iter()
+            .fold(budget, |budget, change| budget.after(change));
         if let Admission::At(at) = budget.admit(now, purpose, 0) {
             return Ok((None, Some(at)));
         }
         working.budget.push(BudgetChange::debit(now, 1));
-        let Some((deployment, _)) = &working.deployment else { return Ok((None, None)) };
+        let Some((deployment, _)) = &working.deployment else {
+            return Ok((None, None));
+        };
         match action {
             Action::LookUp { step } => Ok((look_up(deployment, step), None)),
             Action::Prepare => Ok((self.intend(working, 0, order, facts), None)),
@@ -362,9 +388,13 @@ impl PracticeHandle {
                 let request = canonical::bytes(&create);
                 (Call::Create(Box::new(create)), request)
             }
-            StepKind::ApplyTemplate { template } => {
-                (Call::ApplyTemplate { job: job?, template }, canonical::bytes(&template))
-            }
+            StepKind::ApplyTemplate { template } => (
+                Call::ApplyTemplate {
+                    job: job?,
+                    template,
+                },
+                canonical::bytes(&template),
+            ),
             StepKind::Assign => {
                 let team = missing.unwrap_or_else(|| prepared.team.clone());
                 let request = canonical::bytes(&team);
@@ -393,8 +423,7 @@ impl PracticeHandle {
             return Err(CommandError::not_found("deployment of", "nothing"));
         };
         let workflow = &working.workflow;
-        let proposal: Option<Proposal> =
-            self.proposal_of(workflow).await?.map(|found| found.value);
+        let proposal: Option<Proposal> = self.proposal_of(workflow).await?.map(|found| found.value);
         let mut people: Vec<Person> = Vec::new();
         for id in workflow.settings().people() {
             people.extend(self.person(id.clone()).await?.map(|found| found.value));
@@ -412,7 +441,12 @@ impl PracticeHandle {
             gone: &gone,
             reference: level.as_ref().map(|level| &level.reference),
         };
-        Ok(JobOrder::prepare(workflow, deployment.dates(), deployment.marker(), &facts))
+        Ok(JobOrder::prepare(
+            workflow,
+            deployment.dates(),
+            deployment.marker(),
+            &facts,
+        ))
     }
 
     /// What of the settings XPM no longer lists.
@@ -421,13 +455,20 @@ impl PracticeHandle {
         workflow: &Workflow,
     ) -> Result<Vec<(DirectoryPart, String)>, CommandError> {
         let settings = workflow.settings();
-        let templates =
-            settings.templates.iter().map(|id| (DirectoryPart::Templates, id.uuid()));
-        let category = settings.category.iter().map(|id| (DirectoryPart::Categories, id.uuid()));
+        let templates = settings
+            .templates
+            .iter()
+            .map(|id| (DirectoryPart::Templates, id.uuid()));
+        let category = settings
+            .category
+            .iter()
+            .map(|id| (DirectoryPart::Categories, id.uuid()));
         let mut gone = Vec::new();
         for (part, id) in templates.chain(category) {
-            if let Some(Versioned { value: Record::Listing(listing), .. }) =
-                self.record(&Key::Listing(part, id)).await?
+            if let Some(Versioned {
+                value: Record::Listing(listing),
+                ..
+            }) = self.record(&Key::Listing(part, id)).await?
                 && listing.standing == Standing::Gone
             {
                 gone.push((part, listing.row.name));
@@ -443,17 +484,26 @@ impl PracticeHandle {
         ground: &Ground,
         facts: &TurnFacts,
     ) -> Result<(), CommandError> {
-        let Working { workflow, workflow_version, deployment, events, budget } = working;
+        let Working {
+            workflow,
+            workflow_version,
+            deployment,
+            events,
+            budget,
+        } = working;
         if events.is_empty() && budget.is_empty() {
             return Ok(());
         }
-        let mut unit = Unit { fence: Some(facts.lease.fence), ..Unit::default() };
-        unit.budget =
-            sum(budget).map(|change| (change, ground.practice.daily_calls));
+        let mut unit = Unit {
+            fence: Some(facts.lease.fence),
+            ..Unit::default()
+        };
+        unit.budget = sum(budget).map(|change| (change, ground.practice.daily_calls));
         if !events.is_empty() {
             let id = workflow.id();
             let of_deployment = events.iter().any(|event| event.deployment().is_some());
-            unit.puts.push(put(Record::Workflow(Box::new(workflow)), workflow_version));
+            unit.puts
+                .push(put(Record::Workflow(Box::new(workflow)), workflow_version));
             unit.puts.extend(
                 deployment
                     .filter(|_| of_deployment)
@@ -470,10 +520,12 @@ impl PracticeHandle {
 fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
     let kind = deployment.steps().get(usize::from(step))?.kind;
     let call = match kind {
-        StepKind::Create => Call::LookForMarker { client: deployment.client() },
-        StepKind::ApplyTemplate { .. } | StepKind::Assign => {
-            Call::LookAtJob { job: deployment.job()?.number.clone() }
-        }
+        StepKind::Create => Call::LookForMarker {
+            client: deployment.client(),
+        },
+        StepKind::ApplyTemplate { .. } | StepKind::Assign => Call::LookAtJob {
+            job: deployment.job()?.number.clone(),
+        },
     };
     Some((step, call))
 }

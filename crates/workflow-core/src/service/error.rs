@@ -56,8 +56,15 @@ impl From<StoreError> for CommandError {
 }
 
 impl CommandError {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers have keys of many kinds"
+    )]
     pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { what, id: id.to_string() }
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
     }
 
     /// The field that a refusal is about; `None` where it is no refusal.

@@ -1,20 +1,19 @@
 //! What decisions need to know, loaded from the store.
 
 use super::{CommandError, PracticeHandle};
+use crate::deployment::Deployment;
 use crate::ids::{ClientId, PersonId, ProposalId, WorkflowId};
-use crate::ports::store::{Key, Record, Version, Versioned};
+use crate::ports::store::{Key, Record, Versioned};
 use crate::practice::{Client, Person, Practice};
 use crate::proposal::Proposal;
 use crate::timing::FinancialYearEnd;
 use crate::workflow::{Occurrence, Placing, Workflow};
 use crate::zone::Zone;
-use crate::deployment::Deployment;
 
 /// The practice and its zone.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
     pub(super) practice: Practice,
-    pub(super) version: Version,
     pub(super) zone: Zone,
 }
 
@@ -78,9 +77,13 @@ impl PracticeHandle {
         id: WorkflowId,
     ) -> Result<Option<Versioned<Workflow>>, CommandError> {
         Ok(match self.record(&Key::Workflow(id)).await? {
-            Some(Versioned { version, value: Record::Workflow(value) }) => {
-                Some(Versioned { version, value: *value })
-            }
+            Some(Versioned {
+                version,
+                value: Record::Workflow(value),
+            }) => Some(Versioned {
+                version,
+                value: *value,
+            }),
             _ => None,
         })
     }
@@ -95,12 +98,18 @@ impl PracticeHandle {
         workflow: WorkflowId,
         occurrence: Occurrence,
     ) -> Result<Option<Versioned<Deployment>>, CommandError> {
-        Ok(match self.record(&Key::Deployment(workflow, occurrence)).await? {
-            Some(Versioned { version, value: Record::Deployment(value) }) => {
-                Some(Versioned { version, value: *value })
-            }
-            _ => None,
-        })
+        Ok(
+            match self.record(&Key::Deployment(workflow, occurrence)).await? {
+                Some(Versioned {
+                    version,
+                    value: Record::Deployment(value),
+                }) => Some(Versioned {
+                    version,
+                    value: *value,
+                }),
+                _ => None,
+            },
+        )
     }
 
     /// The practice's own record.
@@ -110,9 +119,10 @@ impl PracticeHandle {
     /// [`CommandError::NotFound`] where it was never set up, and any error of the store.
     pub async fn practice(&self) -> Result<Versioned<Practice>, CommandError> {
         match self.record(&Key::Practice).await? {
-            Some(Versioned { version, value: Record::Practice(value) }) => {
-                Ok(Versioned { version, value })
-            }
+            Some(Versioned {
+                version,
+                value: Record::Practice(value),
+            }) => Ok(Versioned { version, value }),
             _ => Err(CommandError::not_found("practice", &self.id)),
         }
     }
@@ -128,24 +138,28 @@ impl PracticeHandle {
     }
 
     pub(super) async fn ground(&self) -> Result<Ground, CommandError> {
-        let Versioned { version, value: practice } = self.practice().await?;
+        let practice = self.practice().await?.value;
         let zone = self.service.ports.zones.zone(&practice.zone);
         let zone = zone.ok_or_else(|| CommandError::UnknownZone(practice.zone.clone()))?;
-        Ok(Ground { practice, version, zone })
+        Ok(Ground { practice, zone })
     }
 
     pub(super) async fn require_client(
         &self,
         id: ClientId,
     ) -> Result<Versioned<Client>, CommandError> {
-        self.client(id).await?.ok_or_else(|| CommandError::not_found("client", id))
+        self.client(id)
+            .await?
+            .ok_or_else(|| CommandError::not_found("client", id))
     }
 
     pub(super) async fn require_workflow(
         &self,
         id: WorkflowId,
     ) -> Result<Versioned<Workflow>, CommandError> {
-        self.workflow(id).await?.ok_or_else(|| CommandError::not_found("workflow", id))
+        self.workflow(id)
+            .await?
+            .ok_or_else(|| CommandError::not_found("workflow", id))
     }
 
     pub(super) async fn require_deployment(

@@ -34,9 +34,10 @@ impl PracticeHandle {
     /// Any error of the store.
     pub async fn level(&self, of: LevelOf) -> Result<Option<Versioned<Level>>, CommandError> {
         Ok(match self.record(&Key::Level(of)).await? {
-            Some(Versioned { version, value: Record::Level(value) }) => {
-                Some(Versioned { version, value })
-            }
+            Some(Versioned {
+                version,
+                value: Record::Level(value),
+            }) => Some(Versioned { version, value }),
             _ => None,
         })
     }
@@ -69,7 +70,11 @@ impl PracticeHandle {
                 // The low bits of a UUID of version 7 are its random ones.
                 let reference = Reference::generate(&of, (bits & u128::from(u64::MAX)) as u64);
                 let nominee = Some(Nominee::Workflow(workflow.id()));
-                let level = Level { of: of.clone(), reference, nominee };
+                let level = Level {
+                    of: of.clone(),
+                    reference,
+                    nominee,
+                };
                 let event = Event::Level(Change::new(level.clone()));
                 beside.lines.push(self.line(by, Subject::Level(of), event));
                 beside.puts.push(put(Record::Level(level), Version::NONE));
@@ -82,7 +87,8 @@ impl PracticeHandle {
                     return Err(Refusal::LevelTaken { level, nominee }.into());
                 }
                 let nominee = Some(Nominee::Workflow(workflow.id()));
-                self.displace(by, &mut beside, level.value.nominee.as_ref()).await?;
+                self.displace(by, &mut beside, level.value.nominee.as_ref())
+                    .await?;
                 self.change_nominee(by, &mut beside, level, nominee);
             }
         }
@@ -96,15 +102,23 @@ impl PracticeHandle {
         beside: &mut Beside,
         nominee: Option<&Nominee>,
     ) -> Result<(), CommandError> {
-        let Some(Nominee::Workflow(id)) = nominee else { return Ok(()) };
-        let Some(Versioned { version, value }) = self.workflow(*id).await? else { return Ok(()) };
+        let Some(Nominee::Workflow(id)) = nominee else {
+            return Ok(());
+        };
+        let Some(Versioned { version, value }) = self.workflow(*id).await? else {
+            return Ok(());
+        };
         let ground = self.ground().await?;
         let client = self.require_client(value.client()).await?;
         let placing = ground.placing(client.value.year_end, self.now());
         let decision =
             value.change_billing(crate::billing::BillingLevel::NonBilling, None, &placing)?;
-        beside.lines.extend(self.workflow_lines(by, *id, decision.events));
-        beside.puts.push(put(Record::Workflow(Box::new(decision.workflow)), version));
+        beside
+            .lines
+            .extend(self.workflow_lines(by, *id, decision.events));
+        beside
+            .puts
+            .push(put(Record::Workflow(Box::new(decision.workflow)), version));
         Ok(())
     }
 
@@ -115,8 +129,14 @@ impl PracticeHandle {
         level: Versioned<Level>,
         nominee: Option<Nominee>,
     ) {
-        let Versioned { version, value: before } = level;
-        let after = Level { nominee, ..before.clone() };
+        let Versioned {
+            version,
+            value: before,
+        } = level;
+        let after = Level {
+            nominee,
+            ..before.clone()
+        };
         let subject = Subject::Level(after.of.clone());
         let event = Event::Level(Change::from(Some(before), after.clone()));
         beside.lines.push(self.line(by, subject, event));

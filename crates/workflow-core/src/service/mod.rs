@@ -23,9 +23,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::command::{By, Committed};
-pub use self::deploying::{Call, CallOutcome, Room, Task, Turn, TurnFacts};
+pub use self::deploying::{Call, CallOutcome, Ended, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
-pub use self::import::{ImportError, ImportFault, ImportReport, Importing, ImportedWorkflow};
+pub use self::import::{
+    AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,
+};
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
@@ -62,7 +64,9 @@ impl Workflows {
     /// The service over these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        Self { ports: Arc::new(ports) }
+        Self {
+            ports: Arc::new(ports),
+        }
     }
 
     /// The ports.
@@ -74,7 +78,10 @@ impl Workflows {
     /// One practice. That it exists is seen when something is asked of it.
     #[must_use]
     pub fn practice(&self, id: PracticeId) -> PracticeHandle {
-        PracticeHandle { service: self.clone(), id }
+        PracticeHandle {
+            service: self.clone(),
+            id,
+        }
     }
 
     /// All practices, by id.
@@ -85,7 +92,11 @@ impl Workflows {
     pub async fn practices(&self) -> Result<Vec<PracticeId>, StoreError> {
         let mut all: Vec<PracticeId> = Vec::new();
         loop {
-            let page = self.ports.store.practices(all.last().cloned(), PAGE).await?;
+            let page = self
+                .ports
+                .store
+                .practices(all.last().cloned(), PAGE)
+                .await?;
             let last = page.len() < PAGE as usize;
             all.extend(page);
             if last {

@@ -9,8 +9,8 @@ use crate::ids::{CategoryId, ClientId, PersonId, ProposalId, ServiceId, Template
 use crate::recurrence::RecurrenceBuilder;
 use crate::text::Money;
 use crate::timing::Timing;
-use crate::tokens::TokenScope;
 use crate::tokens::TextTemplate;
+use crate::tokens::TokenScope;
 use crate::workflow::decide::{Adding, Refusal};
 use crate::workflow::{MissedRuns, Origin, Plan, Schedule, Settings};
 
@@ -214,6 +214,12 @@ impl NewWorkflow {
     #[must_use]
     pub fn named_proposal(&self) -> Option<&ProposalId> {
         self.proposal.as_ref().map(|(proposal, _)| proposal)
+    }
+
+    /// The deploys-from date, if one was set.
+    #[must_use]
+    pub fn named_deploys_from(&self) -> Option<NaiveDate> {
+        self.deploys_from
     }
 
     /// Checks what can be checked without the practice.

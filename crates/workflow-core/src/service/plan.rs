@@ -76,12 +76,22 @@ impl PracticeHandle {
         let active = Some(Activity::Active);
         for found in self.all_workflows(Whose::Everybody, active).await? {
             let workflow = found.value;
-            let Some(client) = clients.get(&workflow.client()) else { continue };
+            let Some(client) = clients.get(&workflow.client()) else {
+                continue;
+            };
             let proposal = self.proposal_of(&workflow).await?.map(|found| found.value);
             let placing = ground.placing(client.year_end, self.now());
-            add(&mut plan, &workflow, client, proposal.as_ref(), &placing, until);
+            add(
+                &mut plan,
+                &workflow,
+                client,
+                proposal.as_ref(),
+                &placing,
+                until,
+            );
         }
-        plan.jobs.sort_by_key(|job| (job.deploy_at, job.workflow, job.occurrence));
+        plan.jobs
+            .sort_by_key(|job| (job.deploy_at, job.workflow, job.occurrence));
         Ok(plan)
     }
 
@@ -92,10 +102,14 @@ impl PracticeHandle {
         let mut all = std::collections::BTreeMap::new();
         loop {
             let page = self.store().find(&self.id, &query).await?;
-            all.extend(page.records.into_iter().filter_map(|found| match found.value {
-                Record::Client(client) => Some((client.id, client)),
-                _ => None,
-            }));
+            all.extend(
+                page.records
+                    .into_iter()
+                    .filter_map(|found| match found.value {
+                        Record::Client(client) => Some((client.id, client)),
+                        _ => None,
+                    }),
+            );
             if page.next.is_none() {
                 return Ok(all);
             }
@@ -113,8 +127,7 @@ fn add(
     until: NaiveDate,
 ) {
     for next in workflow.upcoming(placing, until, MOST_OF_ONE) {
-        let facts =
-            crate::deployment::token_facts(workflow, &next.dates, client, proposal);
+        let facts = crate::deployment::token_facts(workflow, &next.dates, client, proposal);
         let calls = workflow.settings().calls();
         plan.calls += u64::from(calls);
         plan.jobs.push(PlannedJob {
@@ -122,7 +135,11 @@ fn add(
             occurrence: next.occurrence,
             client: client.id,
             client_name: client.name.to_string(),
-            name: workflow.settings().name.render(&facts).map_err(OrderError::from),
+            name: workflow
+                .settings()
+                .name
+                .render(&facts)
+                .map_err(OrderError::from),
             dates: next.dates,
             deploy_at: next.deploy_at,
             calls,

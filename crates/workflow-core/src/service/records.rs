@@ -32,7 +32,8 @@ impl PracticeHandle {
     ) -> Result<Committed<()>, CommandError> {
         let by = by.into();
         let practice = self.practice().await?.value;
-        self.put_record(by, Record::Practice(Practice { link, ..practice })).await
+        self.put_record(by, Record::Practice(Practice { link, ..practice }))
+            .await
     }
 
     /// Adds a client, or changes it to this.
@@ -146,7 +147,9 @@ impl PracticeHandle {
         on: chrono::NaiveDate,
     ) -> Result<Committed<()>, CommandError> {
         let found = self.proposal(id.clone()).await?;
-        let proposal = found.ok_or_else(|| CommandError::not_found("proposal", &id))?.value;
+        let proposal = found
+            .ok_or_else(|| CommandError::not_found("proposal", &id))?
+            .value;
         if matches!(proposal.state, ProposalState::Accepted { .. }) {
             return Ok(Committed::nothing(()));
         }
@@ -168,8 +171,10 @@ impl PracticeHandle {
             if decision.is_empty() {
                 continue;
             }
-            unit.lines.extend(self.workflow_lines(by, value.id(), decision.events));
-            unit.puts.push(put(Record::Workflow(Box::new(decision.workflow)), version));
+            unit.lines
+                .extend(self.workflow_lines(by, value.id(), decision.events));
+            unit.puts
+                .push(put(Record::Workflow(Box::new(decision.workflow)), version));
         }
         Ok(())
     }
@@ -191,12 +196,17 @@ impl PracticeHandle {
         let mut all = Vec::new();
         loop {
             let page = self.store().find(&self.id, &query).await?;
-            all.extend(page.records.into_iter().filter_map(|found| match found.value {
-                Record::Workflow(value) => {
-                    Some(Versioned { version: found.version, value: *value })
-                }
-                _ => None,
-            }));
+            all.extend(
+                page.records
+                    .into_iter()
+                    .filter_map(|found| match found.value {
+                        Record::Workflow(value) => Some(Versioned {
+                            version: found.version,
+                            value: *value,
+                        }),
+                        _ => None,
+                    }),
+            );
             if page.next.is_none() {
                 return Ok(all);
             }
@@ -250,4 +260,3 @@ pub(super) fn upsert(
     let (subject, event) = change_of(before, after.clone())?;
     Some((put(after.clone(), version), subject, event))
 }
-

@@ -84,7 +84,10 @@ impl PracticeHandle {
     ///
     /// Any error of the store.
     pub async fn clients(&self, named: Option<&str>) -> Result<Vec<Client>, CommandError> {
-        let named = named.map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
+        let named = named
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_lowercase);
         let found = self.first_page(Of::Clients { named }).await?;
         Ok(found
             .into_iter()
@@ -133,7 +136,11 @@ impl PracticeHandle {
     ///
     /// Any error of the store.
     pub async fn proposals(&self, client: ClientId) -> Result<Vec<Proposal>, CommandError> {
-        let found = self.first_page(Of::Proposals { client: Some(client) }).await?;
+        let found = self
+            .first_page(Of::Proposals {
+                client: Some(client),
+            })
+            .await?;
         Ok(found
             .into_iter()
             .filter_map(|record| match record {
@@ -195,12 +202,17 @@ impl PracticeHandle {
         let mut all = Vec::new();
         loop {
             let page = self.store().find(&self.id, &query).await?;
-            all.extend(page.records.into_iter().filter_map(|found| match found.value {
-                Record::Deployment(value) => {
-                    Some(Versioned { version: found.version, value: *value })
-                }
-                _ => None,
-            }));
+            all.extend(
+                page.records
+                    .into_iter()
+                    .filter_map(|found| match found.value {
+                        Record::Deployment(value) => Some(Versioned {
+                            version: found.version,
+                            value: *value,
+                        }),
+                        _ => None,
+                    }),
+            );
             if page.next.is_none() {
                 return Ok(all);
             }
@@ -265,17 +277,23 @@ impl PracticeHandle {
         let year_end = self.require_client(workflow.client()).await?.value.year_end;
         let placing = ground.placing(year_end, self.now());
         let why = workflow.why_not(occurrence, &placing);
-        if why == WhyNot::Waiting { until: None } || !matches!(why, WhyNot::Waiting { .. }) {
+        if !matches!(why, WhyNot::Waiting { until: Some(_) }) {
             return Ok(Why::NoJob(why));
         }
         // A date that is covered by an older cell than the workflow remembers.
         if workflow.is_behind(occurrence) {
-            let before = self.deployments_of(id).await?.into_iter().map(|found| found.value);
+            let before = self
+                .deployments_of(id)
+                .await?
+                .into_iter()
+                .map(|found| found.value);
             let by = before
                 .filter(|deployment| deployment.occurrence() < occurrence)
                 .map(|deployment| deployment.occurrence())
                 .next_back();
-            return Ok(Why::NoJob(by.map_or(WhyNot::NotInRule, |by| WhyNot::Covered { by })));
+            return Ok(Why::NoJob(
+                by.map_or(WhyNot::NotInRule, |by| WhyNot::Covered { by }),
+            ));
         }
         Ok(Why::NoJob(why))
     }
@@ -293,7 +311,12 @@ impl PracticeHandle {
         limit: u32,
     ) -> Result<Vec<Entry>, CommandError> {
         let order = EntryOrder::NewestFirst;
-        let query = EntryQuery { subject, after: before, order, limit };
+        let query = EntryQuery {
+            subject,
+            after: before,
+            order,
+            limit,
+        };
         Ok(self.store().entries(&self.id, &query).await?)
     }
 
@@ -311,5 +334,7 @@ impl PracticeHandle {
 
 /// How far ahead a Schedule tab looks for the next dates.
 fn far_from(today: NaiveDate) -> NaiveDate {
-    today.checked_add_days(Days::new(3_660)).unwrap_or(NaiveDate::MAX)
+    today
+        .checked_add_days(Days::new(3_660))
+        .unwrap_or(NaiveDate::MAX)
 }

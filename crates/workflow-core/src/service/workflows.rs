@@ -50,13 +50,18 @@ impl PracticeHandle {
             None => None,
             Some(id) => {
                 let found = self.proposal(id.clone()).await?;
-                Some(found.ok_or_else(|| CommandError::not_found("proposal", id))?.value)
+                Some(
+                    found
+                        .ok_or_else(|| CommandError::not_found("proposal", id))?
+                        .value,
+                )
             }
         };
         let client = self.client_of(&new, proposal.as_ref())?;
         let today = self.ground().await?.zone.today(self.now());
         let adding = new.check(client, today)?;
-        self.add_checked(by, adding, proposal, take_over, once).await
+        self.add_checked(by, adding, proposal, take_over, once)
+            .await
     }
 
     fn client_of(
@@ -65,9 +70,9 @@ impl PracticeHandle {
         proposal: Option<&Proposal>,
     ) -> Result<ClientId, CommandError> {
         match (new.named_client(), proposal) {
-            (Some(client), Some(proposal)) if client != proposal.client => {
-                Err(CommandError::not_found("proposal of this client", &proposal.id))
-            }
+            (Some(client), Some(proposal)) if client != proposal.client => Err(
+                CommandError::not_found("proposal of this client", &proposal.id),
+            ),
             (_, Some(proposal)) => Ok(proposal.client),
             (Some(client), None) => Ok(client),
             (None, None) => Err(CommandError::not_found("client", "(none named)")),
@@ -87,15 +92,20 @@ impl PracticeHandle {
         let placing = ground.placing(client.value.year_end, self.now());
         let id = WorkflowId::new(self.service.ports.ids.next());
         let decision = Workflow::add(id, adding, proposal.as_ref(), &placing)?;
-        let beside = self.nominate(by, None, &decision.workflow, take_over).await?;
+        let beside = self
+            .nominate(by, None, &decision.workflow, take_over)
+            .await?;
         let mut unit = self.unit_of(by, Version::NONE, decision, beside);
         unit.once = once;
         let receipt = self.commit(unit).await?;
         // Under a key that was used before, the answer is the workflow of the first time.
-        let added = receipt.entries.iter().find_map(|entry| match &entry.line.subject {
-            crate::audit::Subject::Workflow(id) => Some(*id),
-            _ => None,
-        });
+        let added = receipt
+            .entries
+            .iter()
+            .find_map(|entry| match &entry.line.subject {
+                crate::audit::Subject::Workflow(id) => Some(*id),
+                _ => None,
+            });
         Ok(Committed::from(receipt, added.unwrap_or(id)))
     }
 
@@ -117,7 +127,8 @@ impl PracticeHandle {
         let ground = self.ground().await?;
         let adding = original.to_duplicate(&ground.placing(client.value.year_end, self.now()));
         let once = by.once_for(&("duplicate", id));
-        self.add_checked(by, adding, proposal, TakeOver::Refuse, once).await
+        self.add_checked(by, adding, proposal, TakeOver::Refuse, once)
+            .await
     }
 
     /// Confirms the first date of a duplicate.
@@ -130,7 +141,10 @@ impl PracticeHandle {
         by: impl Into<By>,
         id: WorkflowId,
     ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, "confirm", |workflow, placing, _| workflow.confirm(placing)).await
+        self.change(by, id, "confirm", |workflow, placing, _| {
+            workflow.confirm(placing)
+        })
+        .await
     }
 
     /// Replaces the settings by what `edit` makes of them. What is deployed or begun is out of
@@ -152,7 +166,14 @@ impl PracticeHandle {
             let description = description
                 .map(|text| checked_text("description", text.text(), scope))
                 .transpose()?;
-            workflow.change_settings(Settings { name, description, ..settings.clone() }, placing)
+            workflow.change_settings(
+                Settings {
+                    name,
+                    description,
+                    ..settings.clone()
+                },
+                placing,
+            )
         })
         .await
     }
@@ -174,12 +195,16 @@ impl PracticeHandle {
         self.retrying(by, "workflow", || async move {
             let (found, ground, year_end, proposal) = self.load(by, id).await?;
             let placing = ground.placing(year_end, self.now());
-            let decision = found.value.change_billing(level, proposal.as_ref(), &placing)?;
+            let decision = found
+                .value
+                .change_billing(level, proposal.as_ref(), &placing)?;
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
             }
             let before = Some(&found.value);
-            let beside = self.nominate(by, before, &decision.workflow, take_over).await?;
+            let beside = self
+                .nominate(by, before, &decision.workflow, take_over)
+                .await?;
             let mut unit = self.unit_of(by, found.version, decision, beside);
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
@@ -216,9 +241,12 @@ impl PracticeHandle {
         occurrence: Occurrence,
         reason: Reason,
     ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, ("skip", occurrence, reason), |workflow, placing, (_, date, reason)| {
-            workflow.skip(*date, reason.clone(), placing)
-        })
+        self.change(
+            by,
+            id,
+            ("skip", occurrence, reason),
+            |workflow, placing, (_, date, reason)| workflow.skip(*date, reason.clone(), placing),
+        )
         .await
     }
 
@@ -234,9 +262,12 @@ impl PracticeHandle {
         occurrence: Occurrence,
         to: NaiveDate,
     ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, ("move", occurrence, to), |workflow, placing, (_, date, to)| {
-            workflow.move_to(*date, *to, placing)
-        })
+        self.change(
+            by,
+            id,
+            ("move", occurrence, to),
+            |workflow, placing, (_, date, to)| workflow.move_to(*date, *to, placing),
+        )
         .await
     }
 
@@ -252,9 +283,14 @@ impl PracticeHandle {
         until: Option<NaiveDate>,
         reason: Reason,
     ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, ("pause", until, reason), |workflow, placing, (_, until, reason)| {
-            workflow.pause_until(*until, reason.clone(), placing)
-        })
+        self.change(
+            by,
+            id,
+            ("pause", until, reason),
+            |workflow, placing, (_, until, reason)| {
+                workflow.pause_until(*until, reason.clone(), placing)
+            },
+        )
         .await
     }
 
@@ -269,9 +305,12 @@ impl PracticeHandle {
         id: WorkflowId,
         paused_dates: PausedDates,
     ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, ("resume", paused_dates), |workflow, placing, (_, dates)| {
-            workflow.resume(*dates, placing)
-        })
+        self.change(
+            by,
+            id,
+            ("resume", paused_dates),
+            |workflow, placing, (_, dates)| workflow.resume(*dates, placing),
+        )
         .await
     }
 
@@ -294,8 +333,9 @@ impl PracticeHandle {
                 return Ok(Committed::nothing(()));
             }
             let before = Some(&found.value);
-            let beside =
-                self.nominate(by, before, &decision.workflow, TakeOver::Refuse).await?;
+            let beside = self
+                .nominate(by, before, &decision.workflow, TakeOver::Refuse)
+                .await?;
             let mut unit = self.unit_of(by, found.version, decision, beside);
             unit.once = by.once_for(&("archive", id));
             Ok(Committed::from(self.commit(unit).await?, ()))
@@ -325,17 +365,15 @@ impl PracticeHandle {
                 return Err(begun_already(&deployment.value).into());
             }
             let placing = ground.placing(year_end, self.now());
-            let (decision, occurrence) =
-                found.value.deploy_now(&self.id, occurrence, &placing)?;
+            let (decision, occurrence) = found.value.deploy_now(&self.id, occurrence, &placing)?;
             let client = found.value.client();
             let begun = decision
                 .events
                 .iter()
                 .find_map(|event| Deployment::begun(id, client, event));
             let mut unit = self.unit_of(by, found.version, decision, Beside::default());
-            unit.puts.extend(
-                begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)),
-            );
+            unit.puts
+                .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
             unit.once = by.once_for(&("deploy", id, occurrence));
             Ok(Committed::from(self.commit(unit).await?, occurrence))
         })
@@ -391,9 +429,13 @@ impl PracticeHandle {
         occurrence: Occurrence,
         reason: Reason,
     ) -> Result<Committed<()>, CommandError> {
-        self.change_deployment(by, id, occurrence, ("give up", reason.clone()), |deployment| {
-            Ok(vec![deployment.give_up(reason.clone())?])
-        })
+        self.change_deployment(
+            by,
+            id,
+            occurrence,
+            ("give up", reason.clone()),
+            |deployment| Ok(vec![deployment.give_up(reason.clone())?]),
+        )
         .await
     }
 
@@ -415,9 +457,14 @@ impl PracticeHandle {
         let found = self.require_deployment(id, occurrence).await?.value;
         found.require_adoptable()?;
         let answer = self.service.ports.gateway.job(&self.id, &number).await?;
-        let job = answer.value.ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
+        let job = answer
+            .value
+            .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
         if job.client.is_some_and(|client| client != found.client()) {
-            return Err(Refusal::OtherClientsJob { number: number.to_string() }.into());
+            return Err(Refusal::OtherClientsJob {
+                number: number.to_string(),
+            }
+            .into());
         }
         self.change_deployment(by, id, occurrence, ("adopt", number), |deployment| {
             deployment.require_adoptable()?;
@@ -437,8 +484,7 @@ impl PracticeHandle {
         let (command, decide) = (&command, &decide);
         self.retrying(by, "workflow", || async move {
             let (found, ground, year_end, _) = self.load(by, id).await?;
-            let decision =
-                decide(&found.value, &ground.placing(year_end, self.now()), command)?;
+            let decision = decide(&found.value, &ground.placing(year_end, self.now()), command)?;
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
             }
@@ -470,7 +516,8 @@ impl PracticeHandle {
             let placing = ground.placing(year_end, self.now());
             let decision = found.value.decide(events, &placing);
             let mut unit = self.unit_of(by, found.version, decision, Beside::default());
-            unit.puts.push(put(Record::Deployment(Box::new(after)), deployment.version));
+            unit.puts
+                .push(put(Record::Deployment(Box::new(after)), deployment.version));
             unit.once = by.once_for(&(id, occurrence, command));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -493,8 +540,15 @@ impl PracticeHandle {
         let found = self.require_workflow(id).await?;
         by.require_seen(found.version, "workflow")?;
         let ground = self.ground().await?;
-        let year_end = self.require_client(found.value.client()).await?.value.year_end;
-        let proposal = self.proposal_of(&found.value).await?.map(|found| found.value);
+        let year_end = self
+            .require_client(found.value.client())
+            .await?
+            .value
+            .year_end;
+        let proposal = self
+            .proposal_of(&found.value)
+            .await?
+            .map(|found| found.value);
         Ok((found, ground, year_end, proposal))
     }
 
@@ -503,7 +557,11 @@ impl PracticeHandle {
         let mut puts = vec![put(Record::Workflow(Box::new(decision.workflow)), version)];
         lines.extend(beside.lines);
         puts.extend(beside.puts);
-        Unit { puts, lines, ..Unit::default() }
+        Unit {
+            puts,
+            lines,
+            ..Unit::default()
+        }
     }
 }
 
@@ -511,14 +569,19 @@ fn scope_of(origin: &Origin) -> TokenScope {
     match origin {
         Origin::Hand => TokenScope::Client,
         Origin::Proposal { service: None, .. } => TokenScope::Proposal,
-        Origin::Proposal { service: Some(_), .. } => TokenScope::Service,
+        Origin::Proposal {
+            service: Some(_), ..
+        } => TokenScope::Service,
     }
 }
 
 fn begun_already(deployment: &Deployment) -> Refusal {
     let occurrence = deployment.occurrence();
     match deployment.job() {
-        Some(job) => Refusal::JobExists { occurrence, job: job.number.to_string() },
+        Some(job) => Refusal::JobExists {
+            occurrence,
+            job: job.number.to_string(),
+        },
         None => Refusal::Begun { occurrence },
     }
 }

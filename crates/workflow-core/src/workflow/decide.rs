@@ -693,7 +693,7 @@ impl Workflow {
     fn first_awaited(&self, placing: &Placing<'_>) -> Option<Occurrence> {
         match &self.plan.schedule {
             Schedule::Recurring(rule) => rule
-                .dates(self.first_unhandled(), placing.calendar)
+                .dates(self.first_unhandled().., placing.calendar)
                 .map(Occurrence::On)
                 .find(|occurrence| !self.marks.contains_key(occurrence)),
             _ => self.outcome.is_none().then_some(Occurrence::Once),
@@ -781,6 +781,24 @@ impl Decision {
         if let Some(placed) = self.workflow.place_next(placing) {
             self.workflow.apply(&placed);
             self.events.push(placed);
+        }
+    }
+
+    /// The same for a proposal whose acceptance lies before the workflow was known: what deploys
+    /// on acceptance is recorded as missed, since its work is in XPM already.
+    #[must_use]
+    pub(crate) fn without_acceptance(self, placing: &Placing<'_>) -> Self {
+        if self.workflow.plan.schedule != Schedule::OnAcceptance {
+            return self;
+        }
+        let missed = vec![WorkflowEvent::Missed {
+            occurrence: Occurrence::Once,
+        }];
+        let further = self.workflow.decide(missed, placing);
+        let events = self.events.into_iter().chain(further.events).collect();
+        Self {
+            workflow: further.workflow,
+            events,
         }
     }
 
@@ -931,7 +949,7 @@ fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(),
             return Err(Refusal::BeforeStart { date, from });
         }
         Schedule::OnDate(date) => Some(*date),
-        Schedule::Recurring(rule) => rule.dates(plan.deploys_from, placing.calendar).next(),
+        Schedule::Recurring(rule) => rule.dates(plan.deploys_from.., placing.calendar).next(),
     };
     let first = first.unwrap_or_else(|| placing.today());
     match placing

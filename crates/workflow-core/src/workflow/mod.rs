@@ -196,7 +196,10 @@ impl Workflow {
     /// Whether its nominal date was dealt with and nothing more is remembered of it here.
     #[must_use]
     pub(crate) fn is_behind(&self, occurrence: Occurrence) -> bool {
-        occurrence.nominal().zip(self.handled).is_some_and(|(date, handled)| date <= handled)
+        occurrence
+            .nominal()
+            .zip(self.handled)
+            .is_some_and(|(date, handled)| date <= handled)
     }
 
     /// The occurrences whose deployment runs, failed, is uncertain or held.

@@ -180,7 +180,7 @@ impl Workflow {
             let candidate = self.candidate(nominal, Some(to), placing);
             next = earlier(next, candidate);
         }
-        for nominal in rule.dates(from, placing.calendar) {
+        for nominal in rule.dates(from.., placing.calendar) {
             match self.marks.get(&Occurrence::On(nominal)) {
                 Some(Mark::Moved { .. }) => {
                     in_order = false;
@@ -228,7 +228,13 @@ impl Workflow {
     pub fn upcoming(&self, placing: &Placing<'_>, until: NaiveDate, most: usize) -> Vec<Next> {
         let within = |next: &Next| next.dates.deploys_on() <= until;
         let Schedule::Recurring(rule) = &self.plan.schedule else {
-            return self.next.iter().filter(|next| within(next)).take(most).cloned().collect();
+            return self
+                .next
+                .iter()
+                .filter(|next| within(next))
+                .take(most)
+                .cloned()
+                .collect();
         };
         let open = matches!(self.gate, Gate::Open { .. });
         if !open || self.archived.is_some() || self.unconfirmed {
@@ -245,11 +251,13 @@ impl Workflow {
             }
         }
         let mut unmoved = 0;
-        for nominal in rule.dates(self.first_unhandled(), placing.calendar) {
+        for nominal in rule.dates(self.first_unhandled().., placing.calendar) {
             if self.marks.contains_key(&Occurrence::On(nominal)) {
                 continue;
             }
-            let Some(next) = self.candidate(nominal, None, placing) else { break };
+            let Some(next) = self.candidate(nominal, None, placing) else {
+                break;
+            };
             if !within(&next) || unmoved == most {
                 break;
             }

@@ -184,7 +184,7 @@ impl Workflow {
         let in_rule = match (occurrence, &self.plan.schedule) {
             (Occurrence::On(date), Schedule::Recurring(rule)) => {
                 if !rule.contains(date, placing.calendar)
-                    && rule.dates(date, placing.calendar).next().is_none()
+                    && rule.dates(date.., placing.calendar).next().is_none()
                 {
                     return WhyNot::Ended;
                 }
