@@ -12,6 +12,8 @@ pub mod ports;
 pub mod practice;
 pub mod proposal;
 pub mod recurrence;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod timing;
 pub mod tokens;
