@@ -13,6 +13,8 @@ pub mod practice;
 pub mod proposal;
 pub mod recurrence;
 pub mod service;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod timing;
 pub mod tokens;

@@ -36,10 +36,18 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// [`Receipt::repeated`] set. **Order**: units that were acknowledged are in the order of
     /// their acknowledgement.
     ///
+    /// **Guards** are checked against what was there before the unit, in this order: the unit's
+    /// size, its key, its fence, its versions (those that must be unchanged, then the puts, in the
+    /// order given), its references. The first that fails is the answer. So a repeat is answered
+    /// with the first receipt whatever has changed since.
+    ///
     /// # Errors
     ///
     /// * [`StoreError::Conflict`]: a record is not at the version that a put expects.
-    /// * [`StoreError::FenceLost`]: the unit's fence is not the practice's current one.
+    /// * [`StoreError::FenceLost`]: the unit's fence is not that of the practice's lease, which is
+    ///   so where nobody holds it: it was released, or its holder is surely dead. A lease that has
+    ///   expired and that nobody else has taken still counts.
+    /// * [`StoreError::OtherPractice`]: the unit puts the record of another practice.
     /// * [`StoreError::ReferenceTaken`]: another level of the practice has that reference.
     /// * [`StoreError::KeyReused`]: the key was used for something else.
     /// * [`StoreError::TooLarge`]: the unit has more than [`Unit::MOST`] records or lines.
@@ -66,7 +74,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     async fn find(&self, practice: &PracticeId, query: &Query) -> Result<Page, StoreError>;
 
     /// What is due at `now`, at most `limit` items: what a person asked for first, then by the
-    /// instant it became due, then by workflow.
+    /// instant it became due, then by workflow, then by occurrence, the workflow itself first.
     ///
     /// # Errors
     ///
@@ -86,7 +94,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// As [`Store::get`].
     async fn wakes(&self, limit: u32) -> Result<Vec<Wake>, StoreError>;
 
-    /// All practices, by id, after the one given, at most `limit`.
+    /// All practices that have a record of their own, by id, after the one given, at most `limit`.
     ///
     /// # Errors
     ///
@@ -248,7 +256,7 @@ pub struct Unit {
     pub unchanged: Vec<(Key, Version)>,
     /// The lease that the unit is written under.
     pub fence: Option<Fence>,
-    /// Records to write.
+    /// Records to write, each of them once: a second put of one record is a conflict.
     pub puts: Vec<Put>,
     /// A change of the practice's budget, with the day's limit for a budget that is new.
     pub budget: Option<(BudgetChange, DailyCalls)>,
@@ -485,6 +493,14 @@ pub enum StoreError {
     ReferenceTaken {
         /// Which one.
         reference: Reference,
+    },
+    /// A practice's own record was to be put into another practice.
+    #[error("the record of practice {found} cannot be put into practice {practice}")]
+    OtherPractice {
+        /// The practice that the unit is for.
+        practice: PracticeId,
+        /// The practice whose record it is.
+        found: PracticeId,
     },
     /// The command key was used for something else.
     #[error("the command key {key} was used for something else")]

@@ -1,0 +1,177 @@
+//! How the memory store carries out a unit: every guard first, then everything at once.
+
+use std::collections::BTreeSet;
+
+use super::OfPractice;
+use crate::audit::Chain;
+use crate::budget::Budget;
+use crate::deployment::Fence;
+use crate::ids::PracticeId;
+use crate::ports::store::{Key, Once, Put, Receipt, Record, StoreError, Unit, Version, Versioned};
+
+impl OfPractice {
+    /// Nothing is written before the last guard has held.
+    pub(super) fn commit(
+        &mut self,
+        practice: &PracticeId,
+        unit: Unit,
+        process: u64,
+    ) -> Result<Receipt, StoreError> {
+        check_size(&unit)?;
+        if let Some(first) = self.repeated(unit.once.as_ref())? {
+            return Ok(first);
+        }
+        self.check_fence(unit.fence, process)?;
+        self.check_versions(&unit)?;
+        check_practice(practice, &unit.puts)?;
+        self.check_references(&unit.puts)?;
+        Ok(self.apply(practice, unit))
+    }
+
+    /// The receipt of the first time, where there was one.
+    fn repeated(&self, once: Option<&Once>) -> Result<Option<Receipt>, StoreError> {
+        let Some(once) = once else { return Ok(None) };
+        let Some((command, places)) = self.keys.get(&once.key) else {
+            return Ok(None);
+        };
+        if *command != once.command {
+            let key = once.key.clone();
+            return Err(StoreError::KeyReused { key });
+        }
+        let entries = self.entries[places.clone()].to_vec();
+        let repeated = true;
+        Ok(Some(Receipt { entries, repeated }))
+    }
+
+    fn check_fence(&self, fence: Option<Fence>, process: u64) -> Result<(), StoreError> {
+        let Some(fence) = fence else { return Ok(()) };
+        let held = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.process == process);
+        if held && fence.0 == self.fence {
+            return Ok(());
+        }
+        let current = Fence(self.fence);
+        Err(StoreError::FenceLost { current })
+    }
+
+    fn check_versions(&self, unit: &Unit) -> Result<(), StoreError> {
+        for (key, expected) in &unit.unchanged {
+            check_version(key, self.version(key), *expected)?;
+        }
+        let mut put = BTreeSet::new();
+        for Put { record, expected } in &unit.puts {
+            let key = record.key();
+            let found = self.version(&key);
+            check_version(&key, found, *expected)?;
+            if !put.insert(key.clone()) {
+                let (key, found) = (Box::new(key), found.next());
+                return Err(StoreError::Conflict { key, found });
+            }
+        }
+        Ok(())
+    }
+
+    fn version(&self, key: &Key) -> Version {
+        self.records
+            .get(key)
+            .map_or(Version::NONE, |kept| kept.version)
+    }
+
+    /// References are compared as they would be after the unit, so that two levels may exchange
+    /// theirs in one.
+    fn check_references(&self, puts: &[Put]) -> Result<(), StoreError> {
+        let put: Vec<_> = puts.iter().filter_map(|put| level(&put.record)).collect();
+        let kept = self
+            .records
+            .values()
+            .filter_map(|kept| level(&kept.value))
+            .filter(|kept| put.iter().all(|put| put.of != kept.of));
+        let all: Vec<_> = kept.chain(put.iter().copied()).collect();
+        for level in &put {
+            let taken = all
+                .iter()
+                .any(|other| other.of != level.of && other.reference == level.reference);
+            if taken {
+                let reference = level.reference.clone();
+                return Err(StoreError::ReferenceTaken { reference });
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, practice: &PracticeId, unit: Unit) -> Receipt {
+        for Put { record, expected } in unit.puts {
+            let version = expected.next();
+            self.records.insert(
+                record.key(),
+                Versioned {
+                    version,
+                    value: record,
+                },
+            );
+        }
+        if let Some((change, daily)) = unit.budget {
+            let before = self
+                .budget
+                .take()
+                .unwrap_or_else(|| Budget::fresh(change.at, daily));
+            self.budget = Some(before.after(&change));
+        }
+        let mut chain = match self.entries.last() {
+            None => Chain::start(practice.clone()),
+            Some(last) => Chain::after(practice.clone(), last.seq, last.hash.clone()),
+        };
+        let from = self.entries.len();
+        self.entries
+            .extend(unit.lines.into_iter().map(|line| chain.link(line)));
+        let places = from..self.entries.len();
+        let entries = self.entries[places.clone()].to_vec();
+        if let Some(Once { key, command }) = unit.once {
+            self.keys.insert(key, (command, places));
+        }
+        let repeated = false;
+        Receipt { entries, repeated }
+    }
+}
+
+fn check_size(unit: &Unit) -> Result<(), StoreError> {
+    let found = unit.puts.len().max(unit.lines.len());
+    if found > Unit::MOST {
+        let most = Unit::MOST;
+        return Err(StoreError::TooLarge { most, found });
+    }
+    Ok(())
+}
+
+fn check_version(key: &Key, found: Version, expected: Version) -> Result<(), StoreError> {
+    if found == expected {
+        return Ok(());
+    }
+    let key = Box::new(key.clone());
+    Err(StoreError::Conflict { key, found })
+}
+
+/// A practice's own record has no key but its practice, so one of another practice would be lost
+/// under this one.
+fn check_practice(practice: &PracticeId, puts: &[Put]) -> Result<(), StoreError> {
+    for put in puts {
+        if let Record::Practice(record) = &put.record
+            && record.id != *practice
+        {
+            return Err(StoreError::OtherPractice {
+                practice: practice.clone(),
+                found: record.id.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn level(record: &Record) -> Option<&crate::billing::Level> {
+    match record {
+        Record::Level(level) => Some(level),
+        _ => None,
+    }
+}

@@ -1,0 +1,14 @@
+//! What tests of a store, a gateway or a whole application need: a store and a gateway in memory,
+//! a clock that a test moves, identities that can be told beforehand, and the conformance suites.
+//!
+//! [`MemoryStore`] is the specification of the [`Store`](crate::ports::store::Store) port in code
+//! that can be run: whoever writes another store runs [`store_suite!`](crate::store_suite) on it,
+//! and compares it with the memory store by [`script`]s.
+
+mod clock;
+mod ids;
+mod memory;
+
+pub use self::clock::ManualClock;
+pub use self::ids::CountingIds;
+pub use self::memory::MemoryStore;
