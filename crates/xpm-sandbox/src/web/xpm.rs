@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::Request;
 use axum::response::Response;
@@ -28,18 +27,13 @@ pub(super) async fn call(
     State(inner): State<Arc<Inner>>,
     ConnectInfo(line): ConnectInfo<Line>,
     Path(path): Path<String>,
-    query: Result<Query<BTreeMap<String, String>>, QueryRejection>,
+    Query(query): Query<BTreeMap<String, String>>,
     request: Request<Body>,
 ) -> Response {
     let (head, body) = request.into_parts();
     let target = match CallKind::of(head.method.as_str(), &path) {
         Ok(target) => target,
         Err(error) => return refused(&inner, |id| gateway::no_such_call(error, id)),
-    };
-    let Ok(Query(query)) = query else {
-        return refused(&inner, |id| {
-            Reply::problem(400, "Bad Request", "InvalidQuery", id)
-        });
     };
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return refused(&inner, |id| {
