@@ -1,0 +1,122 @@
+//! What all parts of a sandbox share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use crate::api::Scene;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::ids::{self, Purpose};
+use crate::inferred::{OnBadTemplate, ScopeRule};
+use crate::kind::CallKind;
+use crate::ledger::Ledger;
+use crate::limits::{Limits, Meter};
+
+/// The app that may connect.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+/// Counts of this run, none of them durable.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    pub(crate) meter: Meter,
+    pub(crate) faults: Faults,
+    /// Calls of the API that got past the gateway, by kind.
+    pub(crate) spent: BTreeMap<CallKind, u64>,
+    /// Calls that a rate limit refused.
+    pub(crate) refused: u64,
+    replies: u64,
+}
+
+/// The shared state. Where both locks are held, the ledger's was taken first.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    clock: Arc<dyn Clock>,
+    pub(crate) app: App,
+    pub(crate) scope_rule: ScopeRule,
+    on_bad_template: OnBadTemplate,
+    seed: u64,
+    limits: Limits,
+    ledger: Mutex<Ledger>,
+    traffic: Mutex<Traffic>,
+    /// Calls whose connection was dropped and that are still to be applied.
+    pub(crate) late: watch::Sender<usize>,
+    pub(crate) base_url: OnceLock<String>,
+}
+
+impl Inner {
+    pub(crate) fn new(
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        app: App,
+        limits: Limits,
+        (scope_rule, on_bad_template): (ScopeRule, OnBadTemplate),
+        faults: Faults,
+    ) -> Self {
+        let seed = ledger.seed;
+        let traffic = traffic(seed, limits, faults);
+        Self {
+            clock,
+            app,
+            scope_rule,
+            on_bad_template,
+            seed,
+            limits,
+            ledger: Mutex::new(ledger),
+            traffic: Mutex::new(traffic),
+            late: watch::Sender::new(0),
+            base_url: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        crate::lock(&self.ledger)
+    }
+
+    pub(crate) fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        crate::lock(&self.traffic)
+    }
+
+    /// The clock's time, moved on by what the control interface was asked for.
+    pub(crate) fn now(&self, ledger: &Ledger) -> DateTime<Utc> {
+        self.clock.now() + ledger.world().forwarded
+    }
+
+    pub(crate) fn scene(&self, ledger: &Ledger) -> Scene {
+        Scene {
+            now: self.now(ledger),
+            base_url: self.base_url.get().cloned().unwrap_or_default(),
+            on_bad_template: self.on_bad_template,
+        }
+    }
+
+    /// The id of the next reply.
+    pub(crate) fn correlation(&self) -> String {
+        let mut traffic = self.traffic();
+        traffic.replies += 1;
+        ids::uuid(self.seed, Purpose::Correlation, traffic.replies).to_string()
+    }
+
+    /// Forgets the counts of this run and switches faults off.
+    pub(crate) fn clear_traffic(&self) {
+        *self.traffic() = traffic(self.seed, self.limits, Faults::default());
+    }
+}
+
+fn traffic(seed: u64, limits: Limits, faults: Faults) -> Traffic {
+    let phase = ids::draw(seed, Purpose::Tenant, 1);
+    let meter = Meter::new(limits, phase);
+    Traffic {
+        meter,
+        faults,
+        spent: BTreeMap::new(),
+        refused: 0,
+        replies: 0,
+    }
+}

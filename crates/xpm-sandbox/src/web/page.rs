@@ -1,0 +1,140 @@
+//! The pages for people: the jobs that the sandbox holds, and one job.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Response};
+use uuid::Uuid;
+
+use crate::inner::Inner;
+use crate::model::Job;
+use crate::state::{Overview, SandboxState};
+use crate::world::World;
+
+/// How many jobs one page shows.
+const PAGE: usize = 100;
+
+#[derive(Debug, Template)]
+#[template(path = "jobs.html")]
+struct JobsPage {
+    overview: Overview,
+    faults: String,
+    jobs: Vec<Row>,
+    page: usize,
+    pages: usize,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "job.html")]
+struct JobPage {
+    job: Row,
+}
+
+/// A job in words.
+#[derive(Debug)]
+struct Row {
+    number: String,
+    uuid: Uuid,
+    client: String,
+    name: String,
+    description: String,
+    start: String,
+    due: String,
+    state: &'static str,
+    manager: String,
+    partner: String,
+    assigned: String,
+    order_number: String,
+    category: String,
+    budget: String,
+    created: String,
+    tasks: Vec<String>,
+}
+
+impl Row {
+    fn new(world: &World, job: &Job) -> Self {
+        let staff = |uuid: Option<Uuid>| {
+            let found = uuid.and_then(|uuid| world.staff_member(uuid));
+            found.map_or_else(String::new, |staff| staff.name.clone())
+        };
+        let assigned: Vec<_> = job.assigned.iter().map(|&uuid| staff(Some(uuid))).collect();
+        let category = job.category.and_then(|uuid| world.category(uuid));
+        Self {
+            number: job.number.clone(),
+            uuid: job.uuid,
+            client: world
+                .client(job.client)
+                .map_or_else(String::new, |row| row.name.clone()),
+            name: job.name.clone(),
+            description: job.description.clone(),
+            start: job.start.to_string(),
+            due: job.due.to_string(),
+            state: job.state.display_name(),
+            manager: staff(job.manager),
+            partner: staff(job.partner),
+            assigned: assigned.join(", "),
+            order_number: job.order_number.clone(),
+            category: category.map_or_else(String::new, |category| category.name.clone()),
+            budget: job
+                .budget
+                .map_or_else(String::new, |budget| budget.to_string()),
+            created: job.created.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            tasks: job.tasks.iter().map(|task| task.name.clone()).collect(),
+        }
+    }
+}
+
+/// Which page is shown, counted from 1.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct Turn {
+    page: Option<usize>,
+}
+
+pub(super) async fn jobs(State(inner): State<Arc<Inner>>, Query(turn): Query<Turn>) -> Response {
+    let state = SandboxState::new(Arc::clone(&inner));
+    let overview = state.overview();
+    let plan = state.faults();
+    let faults = if plan.rules.is_empty() {
+        String::new()
+    } else {
+        serde_json::to_string_pretty(&plan).unwrap_or_default()
+    };
+    let pages = overview.jobs.div_ceil(PAGE).max(1);
+    let page = turn.page.unwrap_or(1).clamp(1, pages);
+    let jobs = {
+        let ledger = inner.ledger();
+        let world = ledger.world();
+        // The newest first.
+        let shown = world.jobs().rev().skip((page - 1) * PAGE).take(PAGE);
+        shown.map(|job| Row::new(world, job)).collect()
+    };
+    html(&JobsPage {
+        overview,
+        faults,
+        jobs,
+        page,
+        pages,
+    })
+}
+
+pub(super) async fn job(State(inner): State<Arc<Inner>>, Path(number): Path<String>) -> Response {
+    let row = {
+        let ledger = inner.ledger();
+        let world = ledger.world();
+        world.job(&number).map(|job| Row::new(world, job))
+    };
+    match row {
+        Some(job) => html(&JobPage { job }),
+        None => (StatusCode::NOT_FOUND, "There is no job with this number.").into_response(),
+    }
+}
+
+fn html(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

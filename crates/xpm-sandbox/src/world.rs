@@ -1,0 +1,250 @@
+//! What the simulated XPM holds, and the changes that make it so.
+//!
+//! Every change is plain data. The journal keeps changes, and reading it back applies them again,
+//! so that the world after a restart is the world before.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::{Category, Client, Duplicate, Job, Records, Staff, Template};
+use crate::tokens::{Issued, Tokens};
+
+/// One change of the world.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    /// A client is new or different.
+    Client(Client),
+    /// A staff member is new or different.
+    Staff(Staff),
+    /// A template is new or different.
+    Template(Template),
+    /// A category is new or different.
+    Category(Category),
+    /// A job is new or different.
+    Job(Job),
+    /// The job with this number is gone.
+    JobRemoved(String),
+    /// The practice is connected to the app.
+    Connected(Connection),
+    /// The connection with this id has ended.
+    Disconnected(Uuid),
+    /// Tokens were handed out.
+    TokensIssued(Issued),
+    /// The tokens of this consent are void, and its connection has ended.
+    Revoked(Uuid),
+    /// The clock was moved on by so many milliseconds.
+    ClockForwarded(i64),
+    /// Everything is as it was at first.
+    Cleared,
+}
+
+/// A tenant that the app may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) id: Uuid,
+    pub(crate) auth_event: Uuid,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) updated: DateTime<Utc>,
+}
+
+/// Records in order of addition, found by UUID.
+#[derive(Debug, Clone)]
+struct Shelf<T> {
+    rows: Vec<T>,
+    places: HashMap<Uuid, usize>,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+}
+
+impl<T> Shelf<T> {
+    fn put(&mut self, uuid: Uuid, row: T) {
+        if let Some(&place) = self.places.get(&uuid) {
+            self.rows[place] = row;
+        } else {
+            self.places.insert(uuid, self.rows.len());
+            self.rows.push(row);
+        }
+    }
+
+    fn get(&self, uuid: Uuid) -> Option<&T> {
+        self.places.get(&uuid).map(|&place| &self.rows[place])
+    }
+}
+
+/// The state of the simulated practice and of its consents.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct World {
+    clients: Shelf<Client>,
+    staff: Shelf<Staff>,
+    templates: Shelf<Template>,
+    categories: Shelf<Category>,
+    jobs: BTreeMap<u64, Job>,
+    job_by_number: HashMap<String, u64>,
+    jobs_by_client: HashMap<Uuid, BTreeSet<u64>>,
+    /// The highest internal id ever given; a removed job's is not given again.
+    last_internal_id: u64,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) tokens: Tokens,
+    pub(crate) forwarded: TimeDelta,
+}
+
+impl World {
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Client(client) => self.clients.put(client.uuid, client),
+            Change::Staff(staff) => self.staff.put(staff.uuid, staff),
+            Change::Template(template) => self.templates.put(template.uuid, template),
+            Change::Category(category) => self.categories.put(category.uuid, category),
+            Change::Job(job) => self.put_job(job),
+            Change::JobRemoved(number) => self.remove_job(&number),
+            Change::Connected(connection) => self.connection = Some(connection),
+            Change::Disconnected(id) => {
+                self.connection.take_if(|connection| connection.id == id);
+            }
+            Change::TokensIssued(issued) => self.tokens.issue(issued),
+            Change::Revoked(auth_event) => {
+                self.tokens.revoke(auth_event);
+                self.connection
+                    .take_if(|connection| connection.auth_event == auth_event);
+            }
+            Change::ClockForwarded(ms) => self.forwarded += TimeDelta::milliseconds(ms),
+            Change::Cleared => *self = Self::default(),
+        }
+    }
+
+    fn put_job(&mut self, job: Job) {
+        let id = job.internal_id;
+        if let Some(before) = self.jobs.get(&id) {
+            let (number, client) = (before.number.clone(), before.client);
+            self.unlink(id, &number, client);
+        }
+        self.last_internal_id = self.last_internal_id.max(id);
+        self.job_by_number.insert(job.number.clone(), id);
+        self.jobs_by_client
+            .entry(job.client)
+            .or_default()
+            .insert(id);
+        self.jobs.insert(id, job);
+    }
+
+    fn remove_job(&mut self, number: &str) {
+        if let Some(&id) = self.job_by_number.get(number)
+            && let Some(job) = self.jobs.remove(&id)
+        {
+            self.unlink(id, number, job.client);
+        }
+    }
+
+    fn unlink(&mut self, id: u64, number: &str, client: Uuid) {
+        self.job_by_number.remove(number);
+        if let Some(ids) = self.jobs_by_client.get_mut(&client) {
+            ids.remove(&id);
+        }
+    }
+
+    pub(crate) fn clients(&self) -> &[Client] {
+        &self.clients.rows
+    }
+
+    pub(crate) fn staff(&self) -> &[Staff] {
+        &self.staff.rows
+    }
+
+    pub(crate) fn templates(&self) -> &[Template] {
+        &self.templates.rows
+    }
+
+    pub(crate) fn categories(&self) -> &[Category] {
+        &self.categories.rows
+    }
+
+    pub(crate) fn client(&self, uuid: Uuid) -> Option<&Client> {
+        self.clients.get(uuid)
+    }
+
+    pub(crate) fn staff_member(&self, uuid: Uuid) -> Option<&Staff> {
+        self.staff.get(uuid)
+    }
+
+    pub(crate) fn template(&self, uuid: Uuid) -> Option<&Template> {
+        self.templates.get(uuid)
+    }
+
+    pub(crate) fn category(&self, uuid: Uuid) -> Option<&Category> {
+        self.categories.get(uuid)
+    }
+
+    /// All jobs in order of creation.
+    pub(crate) fn jobs(&self) -> impl DoubleEndedIterator<Item = &Job> {
+        self.jobs.values()
+    }
+
+    pub(crate) fn job_count(&self) -> usize {
+        self.jobs.len()
+    }
+
+    pub(crate) fn job(&self, number: &str) -> Option<&Job> {
+        self.job_by_number
+            .get(number)
+            .and_then(|id| self.jobs.get(id))
+    }
+
+    /// A client's jobs in order of creation.
+    pub(crate) fn jobs_of(&self, client: Uuid) -> impl Iterator<Item = &Job> {
+        let ids = self.jobs_by_client.get(&client).into_iter().flatten();
+        ids.filter_map(|id| self.jobs.get(id))
+    }
+
+    /// The next internal id, and the number that a job without a custom one gets.
+    pub(crate) fn next_job(&self) -> (u64, String) {
+        let id = self.last_internal_id + 1;
+        // A custom number may sit where the sequence has arrived.
+        let numbers = (id..).map(|n| format!("J{n:06}"));
+        let free = numbers
+            .into_iter()
+            .find(|number| !self.job_by_number.contains_key(number));
+        (id, free.unwrap_or_default())
+    }
+
+    /// Jobs of one client that end in the same line, those without a description left out.
+    pub(crate) fn duplicates(&self) -> Vec<Duplicate> {
+        let mut groups: BTreeMap<(Uuid, &str), Vec<String>> = BTreeMap::new();
+        for job in self.jobs.values() {
+            if let Some(line) = job.last_line() {
+                groups
+                    .entry((job.client, line))
+                    .or_default()
+                    .push(job.number.clone());
+            }
+        }
+        let shared = groups.into_iter().filter(|(_, jobs)| jobs.len() > 1);
+        shared
+            .map(|((client, line), jobs)| Duplicate {
+                client,
+                last_line: line.to_owned(),
+                jobs,
+            })
+            .collect()
+    }
+
+    pub(crate) fn records(&self) -> Records {
+        Records {
+            clients: self.clients.rows.clone(),
+            staff: self.staff.rows.clone(),
+            templates: self.templates.rows.clone(),
+            categories: self.categories.rows.clone(),
+            jobs: self.jobs.values().cloned().collect(),
+        }
+    }
+}
