@@ -13,6 +13,21 @@
 //!   configured addresses alone: no redirect and no link in an answer is followed.
 //!
 //! Everything is bounded: the time that a call may take, the size and the depth of what is read.
+//!
+//! ```no_run
+//! use workflow_core::ids::PracticeId;
+//! use workflow_core::ports::gateway::{Class, CreateJob, JobGateway};
+//! use xpm_adapter::Xpm;
+//!
+//! async fn create(xpm: &Xpm, practice: &PracticeId, job: &CreateJob) {
+//!     match xpm.create_job(practice, job).await {
+//!         Ok(answer) => println!("{} exists", answer.value.number),
+//!         // It may exist: look for its marker before anything is sent again.
+//!         Err(error) if error.class() == Class::Uncertain => println!("{error}"),
+//!         Err(error) => println!("{error}"),
+//!     }
+//! }
+//! ```
 
 mod builder;
 mod calls;
@@ -90,18 +105,17 @@ impl Xpm {
     /// ```
     /// # use std::sync::Arc;
     /// # use workflow_core::ports::{clock::Clock, tokens::TokenStore};
-    /// # fn build(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Result<(), xpm_adapter::BuildError> {
-    /// use xpm_adapter::Xpm;
+    /// use xpm_adapter::{BuildError, Xpm};
     ///
-    /// let xpm = Xpm::builder()
-    ///     .credentials("client-id", "client-secret".into())
-    ///     .tokens(store)
-    ///     .clock(clock)
-    ///     .build()?;
-    /// assert!(!format!("{xpm:?}").contains("client-secret"));
-    /// # Ok(())
-    /// # }
-    /// // What would be unsafe is refused before anything is sent.
+    /// fn build(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Result<Xpm, BuildError> {
+    ///     Xpm::builder()
+    ///         .credentials("client-id", "client-secret".into())
+    ///         .tokens(store)
+    ///         .clock(clock)
+    ///         .build()
+    /// }
+    ///
+    /// // What is missing is named.
     /// let refused = Xpm::builder().build().unwrap_err();
     /// assert_eq!(refused.to_string(), "credentials must be given");
     /// ```
