@@ -213,6 +213,7 @@ fn detail(reply: &Reply) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use workflow_core::ports::gateway::Class;
 
     use super::*;
@@ -371,13 +372,37 @@ mod tests {
     #[test]
     fn a_wait_is_seconds_or_a_date_and_never_longer_than_two_days() {
         let after = |text| failure(429, &[("retry-after", text)], "").class();
-        let date = (now() + Duration::from_secs(90)).to_rfc2822();
-        assert_eq!(wait(&date, now()), Some(Duration::from_secs(90)));
-        let past = (now() - Duration::from_secs(90)).to_rfc2822();
+        let http_date = |at: DateTime<Utc>| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let ahead = http_date(now() + Duration::from_secs(90));
+        assert_eq!(wait(&ahead, now()), Some(Duration::from_secs(90)));
+        let past = http_date(now() - Duration::from_secs(90));
         assert_eq!(wait(&past, now()), Some(Duration::ZERO));
         assert_eq!(after("67000"), Class::After(Duration::from_secs(67_000)));
         assert_eq!(after("99999999999"), Class::After(LONGEST_WAIT));
         assert_eq!(after("soon"), Class::Backoff);
         assert_eq!(after("-1"), Class::Backoff);
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_success_status_and_a_whole_ok_envelope_are_an_answer(
+            status in 100_u16..600,
+            cut in 0..OK.len(),
+            junk in any::<String>(),
+        ) {
+            let whole = classify(&Reply::of(status, &[], OK), now());
+            prop_assert_eq!(whole.is_ok(), (200..300).contains(&status));
+            for body in [&OK[..cut], &junk] {
+                prop_assert!(classify(&Reply::of(status, &[], body), now()).is_err());
+            }
+        }
+
+        #[test]
+        fn a_server_error_or_a_broken_answer_is_never_called_definite(
+            status in prop_oneof![200_u16..400, 500_u16..600],
+            junk in any::<String>(),
+        ) {
+            prop_assert_eq!(failure(status, &[], &junk).class(), Class::Uncertain);
+        }
     }
 }

@@ -142,6 +142,21 @@ impl Xpm {
     /// The token given is used up. Xero lets it work for 30 more minutes, so that a failure after
     /// the refresh can be mended by calling again with the same token.
     ///
+    /// ```no_run
+    /// # async fn connect(xpm: xpm_adapter::Xpm, token: secrecy::SecretString) {
+    /// use xpm_adapter::ConnectError;
+    ///
+    /// let practice = "acme".parse().expect("a practice's name");
+    /// match xpm.connect_with_refresh_token(&practice, &token, None).await {
+    ///     Ok(tenant) => println!("connected to {tenant}"),
+    ///     Err(ConnectError::SeveralTenants(unchosen)) => {
+    ///         println!("choose one of {:?}", unchosen.tenants());
+    ///     }
+    ///     Err(error) => println!("not connected: {error}"),
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ConnectError::Refused`] when the token is not accepted; [`ConnectError::NoTenant`],
@@ -162,6 +177,23 @@ impl Xpm {
     /// Where to send the browser of a person who connects a practice, and what to keep until it
     /// comes back to `redirect` with a code. Nothing is sent. The proof that the same party asks for
     /// the tokens (PKCE) and the state are new at each call.
+    ///
+    /// ```no_run
+    /// # async fn connect(
+    /// #     xpm: xpm_adapter::Xpm,
+    /// #     code: secrecy::SecretString,
+    /// #     state: String,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let practice = "acme".parse()?;
+    /// let redirect = "https://practice.example/xpm/callback".parse()?;
+    /// let (url, pending) = xpm.authorize_url(&practice, &redirect);
+    /// // Keep `pending` with the person's session, send the browser to `url`, and when it comes
+    /// // back to `redirect` with a code and a state:
+    /// let tenant = xpm.finish_authorization(pending, &code, &state).await?;
+    /// println!("connected to {tenant}");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn authorize_url(&self, practice: &PracticeId, redirect: &Url) -> (Url, Pending) {
         let (url, state, verifier) = self.inner.sign_in.authorize(redirect);

@@ -23,8 +23,8 @@
 //!     match xpm.create_job(practice, job).await {
 //!         Ok(answer) => println!("{} exists", answer.value.number),
 //!         // It may exist: look for its marker before anything is sent again.
-//!         Err(error) if error.class() == Class::Uncertain => println!("{error}"),
-//!         Err(error) => println!("{error}"),
+//!         Err(error) if error.class() == Class::Uncertain => println!("not known: {error}"),
+//!         Err(error) => println!("nothing was created: {error}"),
 //!     }
 //! }
 //! ```
@@ -124,8 +124,7 @@ impl Xpm {
     }
 
     /// The longest that one write can take, from the call to its end: getting a token and sending,
-    /// and both once more where the token is not accepted. A lease has to outlast it, and no settle
-    /// time may be shorter.
+    /// and both once more where the token is not accepted. A lease has to outlast it.
     #[must_use]
     pub fn longest_write(&self) -> Duration {
         self.inner.time_out * 4

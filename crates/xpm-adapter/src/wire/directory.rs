@@ -70,12 +70,15 @@ fn next(root: &Element) -> Result<Option<String>, WireError> {
     };
     // A relative link needs some base to be read against; which one does not matter.
     let url = Url::parse("https://relative.invalid/").and_then(|base| base.join(link));
-    let token = url.ok().and_then(|url| {
+    let linked = url.ok().and_then(|url| {
         let mut pairs = url.query_pairs();
         pairs.find_map(|(key, value)| {
             (key.eq_ignore_ascii_case("pageToken") && !value.is_empty()).then(|| value.into_owned())
         })
     });
+    // Should it be the token itself, it is taken as it is.
+    let bare = || (!link.contains(['/', '?', ':'])).then(|| link.to_owned());
+    let token = linked.or_else(bare);
     token.map(Some).ok_or(WireError::Invalid {
         field: "Pagination/Links/Next",
         reason: "holds no pageToken",
@@ -125,6 +128,9 @@ mod tests {
         let relative = "<Pagination><Links><Next>/c?pageToken=7</Next></Links></Pagination>";
         let next = clients(&format!("<Clients />{relative}")).unwrap().next;
         assert_eq!(next.as_deref(), Some("7"));
+        let bare = "<Pagination><Links><Next>dG9r=</Next></Links></Pagination>";
+        let next = clients(&format!("<Clients />{bare}")).unwrap().next;
+        assert_eq!(next.as_deref(), Some("dG9r="));
         let none = "<Pagination><Links><Next>https://x/</Next></Links></Pagination>";
         assert!(clients(&format!("<Clients />{none}")).is_err());
         assert!(matches!(clients(""), Err(WireError::Missing("Clients"))));
