@@ -1,9 +1,11 @@
 //! What an answer means: done, refused, refused by the gateway, or not known.
 //!
 //! The rule for writes is that only a definite no is called one. A definite no is an `ERROR`
-//! envelope at any HTTP status, or one of the gateway's own refusals (401, 403, 429), which come
-//! before XPM sees the call. Whatever else is not a readable `OK` envelope with a success status is
-//! a lost reply. Reads are classified alike: their caller repeats them freely.
+//! envelope, or one of the gateway's own refusals (401, 403, 429), which come before XPM sees the
+//! call. An `ERROR` envelope with a server error status (500 and above) is one only where its words
+//! are about what was sent: XPM answers so, too, when it fails half-way. Whatever else is not a
+//! readable `OK` envelope with a success status is a lost reply. Reads are classified alike: their
+//! caller repeats them freely.
 
 use std::time::Duration;
 
@@ -53,25 +55,45 @@ pub(crate) fn classify(reply: &Reply, now: DateTime<Utc>) -> Result<Element, Unw
         )),
     };
     if let Ok(Envelope::Error(words)) = envelope {
-        return Err(Unwelcome::Refused(words));
+        return Err(if reply.status < 500 || is_about_the_request(&words) {
+            Unwelcome::Refused(words)
+        } else {
+            lost(
+                format!("HTTP status {}, {words}", reply.status),
+                status(reply),
+            )
+        });
     }
     if reply.status == 403 {
         return Err(Unwelcome::Failed(forbidden(reply)));
     }
     if !(200..300).contains(&reply.status) {
-        let failure = Failure::ReplyLost {
-            text: format!("HTTP status {}, {}", reply.status, detail(reply)),
-        };
-        return Err(Unwelcome::Failed(Fail::new(failure, status(reply))));
+        let text = format!("HTTP status {}, {}", reply.status, detail(reply));
+        return Err(lost(text, status(reply)));
     }
     match envelope {
         Ok(Envelope::Ok(root)) => Ok(root),
         Ok(Envelope::Error(words)) => Err(Unwelcome::Refused(words)),
-        Err((text, source)) => Err(Unwelcome::Failed(Fail::new(
-            Failure::ReplyLost { text },
-            source,
-        ))),
+        Err((text, source)) => Err(lost(text, source)),
     }
+}
+
+fn lost(text: String, source: XpmError) -> Unwelcome {
+    Unwelcome::Failed(Fail::new(Failure::ReplyLost { text }, source))
+}
+
+/// Whether the words of a server error find fault with the request, rather than tell of a failure
+/// on the way. `Invalid … identifier` is recorded; the rest are words that such sentences use.
+fn is_about_the_request(words: &str) -> bool {
+    let words = words.to_lowercase();
+    let known = [
+        "invalid",
+        "required",
+        "not found",
+        "does not exist",
+        "already",
+    ];
+    known.iter().any(|known| words.contains(known))
 }
 
 enum Envelope {
@@ -249,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_envelope_is_a_refusal_at_any_status() {
+    fn an_error_envelope_about_the_request_is_a_refusal_at_any_status() {
         for status in [200, 400, 403, 404, 409, 500, 503] {
             let refused = failure(status, &[], ERROR);
             let Failure::Refused { text } = refused else {
@@ -259,6 +281,18 @@ mod tests {
         }
         let silent = "<Response><Status>ERROR</Status></Response>";
         assert_eq!(failure(200, &[], silent), refusal("no reason given"));
+    }
+
+    #[test]
+    fn an_error_envelope_of_a_server_that_failed_half_way_proves_nothing() {
+        let error = ERROR.replace("Invalid staff identifier for add request", "It went wrong");
+        assert_eq!(failure(200, &[], &error), refusal("It went wrong"));
+        assert_eq!(failure(400, &[], &error), refusal("It went wrong"));
+        for status in [500, 503] {
+            let failure = failure(status, &[], &error);
+            assert_eq!(failure.class(), Class::Uncertain);
+            assert!(failure.to_string().contains("It went wrong"), "{failure}");
+        }
     }
 
     #[test]
