@@ -3,5 +3,6 @@
 mod calls;
 mod connect;
 mod failures;
+mod sandbox;
 mod support;
 mod tokens;
