@@ -1,1 +1,396 @@
-//! xpm-adapter
+//! The job gateway on the HTTP API of Xero Practice Manager (XPM), version 3.1.
+//!
+//! [`Xpm`] implements the port [`JobGateway`]: it makes one call at a time for one practice and says
+//! how it ended. What XPM is known to promise, and what it does not, is in `docs/xpm.md`. The rules:
+//!
+//! - A write is sent once. Only an answer that proves that nothing was done lets it be repeated, and
+//!   only the ledger repeats it. The one exception is an access token that was not accepted (401):
+//!   the call was certainly not carried out, so it is sent once more with a new token, and
+//!   [`Observed::calls`] says two.
+//! - A refresh token is used by one at a time, and the one that replaces it is saved before the new
+//!   access token is used.
+//! - No token and no secret is in an error, a log line or a `Debug` text. Requests go to the
+//!   configured addresses alone: no redirect and no link in an answer is followed.
+//!
+//! Everything is bounded: the time that a call may take, the size and the depth of what is read.
+//!
+//! ```no_run
+//! use workflow_core::ids::PracticeId;
+//! use workflow_core::ports::gateway::{Class, CreateJob, JobGateway};
+//! use xpm_adapter::Xpm;
+//!
+//! async fn create(xpm: &Xpm, practice: &PracticeId, job: &CreateJob) {
+//!     match xpm.create_job(practice, job).await {
+//!         Ok(answer) => println!("{} exists", answer.value.number),
+//!         // It may exist: look for its marker before anything is sent again.
+//!         Err(error) if error.class() == Class::Uncertain => println!("not known: {error}"),
+//!         Err(error) => println!("nothing was created: {error}"),
+//!     }
+//! }
+//! ```
+
+mod builder;
+mod calls;
+mod classify;
+mod connect;
+mod error;
+mod exchange;
+mod oauth;
+mod token;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use secrecy::ExposeSecret;
+use tracing::Instrument;
+use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
+use workflow_core::ports::clock::Clock;
+use workflow_core::ports::gateway::{
+    Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
+    JobList, Observed, Team,
+};
+use workflow_core::ports::tokens::TokenStore;
+
+pub use builder::{BuildError, XpmBuilder};
+pub use connect::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
+pub use error::XpmError;
+
+use calls::Call;
+use classify::{Unwelcome, classify, means_no_such_job, refusal};
+use error::Fail;
+use exchange::{NoReply, Reply, exchange};
+use token::{Bearer, Gate};
+use wire::{Element, WireError};
+
+/// The job gateway on XPM's HTTP API. A clone is cheap and shares everything.
+///
+/// It needs a tokio runtime with time and input/output enabled. Every method may be cancelled: see
+/// the port for what that means for a write. A refresh of tokens that a cancelled call had begun
+/// goes on by itself, so that no rotated token is lost.
+#[derive(Clone)]
+pub struct Xpm {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    http: reqwest::Client,
+    api: Url,
+    time_out: Duration,
+    list_time_out: Duration,
+    sign_in: oauth::SignIn,
+    tokens: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+    gates: Mutex<BTreeMap<PracticeId, Arc<Gate>>>,
+}
+
+impl fmt::Debug for Xpm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Xpm")
+            .field("api", &self.inner.api.as_str())
+            .field("time_out", &self.inner.time_out)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Xpm {
+    /// Begins to put an adapter together.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use workflow_core::ports::{clock::Clock, tokens::TokenStore};
+    /// use xpm_adapter::{BuildError, Xpm};
+    ///
+    /// fn build(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Result<Xpm, BuildError> {
+    ///     Xpm::builder()
+    ///         .credentials("client-id", "client-secret".into())
+    ///         .tokens(store)
+    ///         .clock(clock)
+    ///         .build()
+    /// }
+    ///
+    /// // What is missing is named.
+    /// let refused = Xpm::builder().build().unwrap_err();
+    /// assert_eq!(refused.to_string(), "credentials must be given");
+    /// ```
+    pub fn builder() -> XpmBuilder {
+        XpmBuilder::default()
+    }
+
+    /// The longest that one write can take, from the call to its end: getting a token and sending,
+    /// and both once more where the token is not accepted. A lease has to outlast it.
+    #[must_use]
+    pub fn longest_write(&self) -> Duration {
+        self.inner.time_out * 4
+    }
+
+    /// Makes one call: sends it, and once more where the token was not accepted.
+    async fn call(&self, practice: &PracticeId, call: Call<'_>) -> Result<Answered, Unanswered> {
+        let span = tracing::debug_span!("xpm", method = %call.method(), call = call.kind());
+        let mut observed = Observed::default();
+        let result = self.attempts(practice, call, &mut observed);
+        match result.instrument(span).await {
+            Ok(root) => Ok(Answered { root, observed }),
+            Err(why) => Err(Unanswered { why, observed }),
+        }
+    }
+
+    async fn attempts(
+        &self,
+        practice: &PracticeId,
+        call: Call<'_>,
+        observed: &mut Observed,
+    ) -> Result<Element, Unwelcome> {
+        let body = call.body().map_err(|illegal| {
+            Unwelcome::Failed(Fail::plain(Failure::Refused {
+                text: format!("{illegal}; nothing was sent"),
+            }))
+        })?;
+        let bearer = self.bearer(practice, None).await?;
+        match self.send(call, body.clone(), &bearer, observed).await {
+            Err(Unwelcome::Unauthorised(_)) => {
+                let renewed = self.bearer(practice, Some(&bearer)).await?;
+                self.send(call, body, &renewed, observed).await
+            }
+            result => result,
+        }
+    }
+
+    async fn bearer(
+        &self,
+        practice: &PracticeId,
+        rejected: Option<&Bearer>,
+    ) -> Result<Bearer, Unwelcome> {
+        let rejected = rejected.map(|bearer| &bearer.token);
+        let bearer = self.inner.bearer(practice, rejected).await;
+        bearer.map_err(Unwelcome::Failed)
+    }
+
+    async fn send(
+        &self,
+        call: Call<'_>,
+        body: Option<String>,
+        bearer: &Bearer,
+        observed: &mut Observed,
+    ) -> Result<Element, Unwelcome> {
+        let inner = &self.inner;
+        let mut request = reqwest::Request::new(call.method(), call.url(&inner.api));
+        *request.timeout_mut() = Some(call.time_out(inner.time_out, inner.list_time_out));
+        let token = format!("Bearer {}", bearer.token.expose_secret());
+        let mut token = HeaderValue::try_from(token).map_err(|_| {
+            Unwelcome::Failed(Fail::plain(Failure::NotConnected {
+                text: "the stored access token is not one".to_owned(),
+            }))
+        })?;
+        token.set_sensitive(true);
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, token);
+        if let Ok(tenant) = HeaderValue::try_from(bearer.tenant.hyphenated().to_string()) {
+            headers.insert("xero-tenant-id", tenant);
+        }
+        if let Some(body) = body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+            *request.body_mut() = Some(body.into());
+        }
+        match exchange(&inner.http, request, call.limit()).await {
+            Ok(reply) => {
+                observed.calls += 1;
+                reply.observe(observed);
+                log(&reply, observed);
+                classify(&reply, inner.clock.now())
+            }
+            Err(NoReply::NothingSent(broken)) => Err(Unwelcome::Failed(Fail::new(
+                Failure::Unreachable { text: broken.text },
+                broken.error,
+            ))),
+            Err(NoReply::Lost(broken)) => {
+                observed.calls += 1;
+                Err(Unwelcome::Failed(Fail::new(
+                    Failure::ReplyLost { text: broken.text },
+                    broken.error,
+                )))
+            }
+        }
+    }
+
+    /// A call that answers with one job.
+    async fn one_job(
+        &self,
+        practice: &PracticeId,
+        call: Call<'_>,
+    ) -> Result<Answer<Job>, GatewayError> {
+        let answered = self.call(practice, call).await?;
+        answered.read(wire::job)
+    }
+}
+
+fn log(reply: &Reply, observed: &Observed) {
+    let correlation = observed.correlation.as_deref().unwrap_or_default();
+    tracing::debug!(status = reply.status, correlation, "answered");
+}
+
+/// An OK envelope, and what came beside it.
+struct Answered {
+    root: Element,
+    observed: Observed,
+}
+
+impl Answered {
+    /// Reads what was asked for. An OK envelope without it proves nothing.
+    fn read<T>(
+        self,
+        read: impl FnOnce(&Element) -> Result<T, WireError>,
+    ) -> Result<Answer<T>, GatewayError> {
+        match read(&self.root) {
+            Ok(value) => Ok(Answer {
+                value,
+                observed: self.observed,
+            }),
+            Err(error) => {
+                let failure = Failure::ReplyLost {
+                    text: format!("the answer could not be read: {error}"),
+                };
+                let source = XpmError::Unreadable(Box::new(error));
+                Err(Fail::new(failure, source).observed(self.observed))
+            }
+        }
+    }
+}
+
+/// Anything but an OK envelope.
+struct Unanswered {
+    why: Unwelcome,
+    observed: Observed,
+}
+
+impl From<Unanswered> for GatewayError {
+    fn from(unanswered: Unanswered) -> Self {
+        let fail = match unanswered.why {
+            Unwelcome::Unauthorised(fail) | Unwelcome::Failed(fail) => fail,
+            Unwelcome::Refused(words) => Fail::plain(refusal(&words)),
+        };
+        fail.observed(unanswered.observed)
+    }
+}
+
+impl Unanswered {
+    /// Whether it says that there is no such job: in words, or by HTTP status 404.
+    fn no_such_job(&self) -> bool {
+        match &self.why {
+            Unwelcome::Refused(words) => means_no_such_job(words),
+            Unwelcome::Failed(fail) => {
+                matches!(fail.source, Some(XpmError::Status { status: 404, .. }))
+            }
+            Unwelcome::Unauthorised(_) => false,
+        }
+    }
+}
+
+#[async_trait]
+impl JobGateway for Xpm {
+    async fn create_job(
+        &self,
+        practice: &PracticeId,
+        job: &CreateJob,
+    ) -> Result<Answer<Job>, GatewayError> {
+        self.one_job(practice, Call::Add(job)).await
+    }
+
+    async fn apply_template(
+        &self,
+        practice: &PracticeId,
+        job: &JobNumber,
+        template: TemplateId,
+    ) -> Result<Answer<Job>, GatewayError> {
+        self.one_job(practice, Call::ApplyTemplate(job, template))
+            .await
+    }
+
+    /// An empty team has nothing to assign: the job is only read.
+    async fn assign(
+        &self,
+        practice: &PracticeId,
+        job: &JobNumber,
+        team: &Team,
+    ) -> Result<Answer<Job>, GatewayError> {
+        let call = if team.is_empty() {
+            Call::Get(job)
+        } else {
+            Call::Assign(job, team)
+        };
+        self.one_job(practice, call).await
+    }
+
+    async fn job(
+        &self,
+        practice: &PracticeId,
+        number: &JobNumber,
+    ) -> Result<Answer<Option<Job>>, GatewayError> {
+        if !calls::fits_a_path(number) {
+            return Ok(Answer {
+                value: None,
+                observed: Observed::default(),
+            });
+        }
+        match self.call(practice, Call::Get(number)).await {
+            Ok(answered) => answered.read(|root| wire::job(root).map(Some)),
+            Err(unanswered) if unanswered.no_such_job() => Ok(Answer {
+                value: None,
+                observed: unanswered.observed,
+            }),
+            Err(unanswered) => Err(unanswered.into()),
+        }
+    }
+
+    async fn jobs_of_client(
+        &self,
+        practice: &PracticeId,
+        client: ClientId,
+    ) -> Result<Answer<JobList>, GatewayError> {
+        let answered = self.call(practice, Call::OfClient(client)).await?;
+        answered.read(wire::jobs)
+    }
+
+    /// XPM answers for less than one year; a longer span, or one that ends before it begins, is
+    /// refused without a call.
+    async fn jobs_created(
+        &self,
+        practice: &PracticeId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Answer<JobList>, GatewayError> {
+        if !(0..365).contains(&(to - from).num_days()) {
+            let text = format!("the days {from} to {to} must be in order and less than a year");
+            return Err(Fail::plain(Failure::Refused { text }).observed(Observed::default()));
+        }
+        let answered = self.call(practice, Call::Created(from, to)).await?;
+        answered.read(wire::jobs)
+    }
+
+    /// Clients come in pages of 500; the other parts in one page, which knows no cursor.
+    async fn directory(
+        &self,
+        practice: &PracticeId,
+        part: DirectoryPart,
+        cursor: Option<String>,
+    ) -> Result<Answer<DirectoryPage>, GatewayError> {
+        let cursor = cursor.as_deref();
+        let answered = self.call(practice, Call::Directory(part, cursor)).await?;
+        answered.read(|root| {
+            let page = wire::page(root, part)?;
+            if page.next.is_some() && page.next.as_deref() == cursor {
+                return Err(WireError::Invalid {
+                    field: "Pagination/Links/Next",
+                    reason: "leads back to the same page",
+                });
+            }
+            Ok(page)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The directory as XPM writes it: clients, staff, job templates and categories.
+
+use reqwest::Url;
+use uuid::Uuid;
+use workflow_core::ports::gateway::{DirectoryPage, DirectoryPart, DirectoryRow};
+
+use super::{Element, WireError};
+
+/// One page. A row without a readable UUID cannot be chosen for anything, so it is left out, and
+/// said so in the log; archived and deleted clients are left out too.
+pub(crate) fn page(root: &Element, part: DirectoryPart) -> Result<DirectoryPage, WireError> {
+    let (list, item) = match part {
+        DirectoryPart::Clients => ("Clients", "Client"),
+        DirectoryPart::Staff => ("StaffList", "Staff"),
+        DirectoryPart::Templates => ("Templates", "Template"),
+        DirectoryPart::Categories => ("Categories", "Category"),
+    };
+    let list = root.one(list)?.ok_or(WireError::Missing(list))?;
+    let mut page = DirectoryPage::default();
+    let mut unreadable = 0_usize;
+    for element in list.all(item) {
+        match row(element) {
+            Some(row) if is_current(element) => page.rows.push(row),
+            Some(_) => {}
+            None => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        tracing::warn!(
+            ?part,
+            unreadable,
+            "directory rows without a UUID were left out"
+        );
+    }
+    if part == DirectoryPart::Clients {
+        page.next = next(root)?;
+    }
+    Ok(page)
+}
+
+fn row(element: &Element) -> Option<DirectoryRow> {
+    let word = |name| element.word(name).ok().flatten();
+    Some(DirectoryRow {
+        id: Uuid::try_parse(word("UUID")?).ok()?,
+        name: word("Name").unwrap_or_default().to_owned(),
+        email: word("Email").map(str::to_owned),
+    })
+}
+
+fn is_current(element: &Element) -> bool {
+    ["IsArchived", "IsDeleted"].into_iter().all(|flag| {
+        let value = element.word(flag).ok().flatten().unwrap_or("No");
+        !value.eq_ignore_ascii_case("yes") && !value.eq_ignore_ascii_case("true")
+    })
+}
+
+/// The page token of the next page. XPM gives a link; only its token is taken, and the link is never
+/// followed: calls, and the bearer token with them, go to the configured address alone.
+fn next(root: &Element) -> Result<Option<String>, WireError> {
+    let Some(links) = root
+        .one("Pagination")?
+        .map(|p| p.one("Links"))
+        .transpose()?
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    let Some(link) = links.word("Next")? else {
+        return Ok(None);
+    };
+    // A relative link needs some base to be read against; which one does not matter.
+    let url = Url::parse("https://relative.invalid/").and_then(|base| base.join(link));
+    let linked = url.ok().and_then(|url| {
+        let mut pairs = url.query_pairs();
+        pairs.find_map(|(key, value)| {
+            (key.eq_ignore_ascii_case("pageToken") && !value.is_empty()).then(|| value.into_owned())
+        })
+    });
+    // Should it be the token itself, it is taken as it is.
+    let bare = || (!link.contains(['/', '?', ':'])).then(|| link.to_owned());
+    let token = linked.or_else(bare);
+    token.map(Some).ok_or(WireError::Invalid {
+        field: "Pagination/Links/Next",
+        reason: "holds no pageToken",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    const ID: &str = "dea92ac7-0000-4000-8000-000000000001";
+
+    fn clients(inner: &str) -> Result<DirectoryPage, WireError> {
+        let text = format!("<Response><Status>OK</Status>{inner}</Response>");
+        page(
+            &parse(text.as_bytes(), None).unwrap(),
+            DirectoryPart::Clients,
+        )
+    }
+
+    #[test]
+    fn a_page_of_clients_names_the_next_one_by_its_token() {
+        let page = clients(&format!(
+            "<Clients><Client><Name>Māori &amp; Co</Name><UUID>{ID}</UUID></Client>\
+             <Client><Name>old</Name><UUID>{ID}</UUID><IsArchived>Yes</IsArchived></Client>\
+             <Client><Name>odd</Name></Client></Clients>\
+             <Pagination><Links><First>x</First>\
+             <Next>https://evil.example/client.api/paged-list?pageSize=500&amp;pageToken=a%2Bb%3D</Next>\
+             </Links></Pagination>"
+        ))
+        .unwrap();
+        assert_eq!(page.rows.len(), 1);
+        assert_eq!(page.rows[0].name, "Māori & Co");
+        assert_eq!(page.next.as_deref(), Some("a+b="));
+    }
+
+    #[test]
+    fn the_last_page_has_no_next() {
+        for end in [
+            "",
+            "<Pagination/>",
+            "<Pagination><Links><Next /></Links></Pagination>",
+        ] {
+            assert_eq!(clients(&format!("<Clients />{end}")).unwrap().next, None);
+        }
+        let relative = "<Pagination><Links><Next>/c?pageToken=7</Next></Links></Pagination>";
+        let next = clients(&format!("<Clients />{relative}")).unwrap().next;
+        assert_eq!(next.as_deref(), Some("7"));
+        let bare = "<Pagination><Links><Next>dG9r=</Next></Links></Pagination>";
+        let next = clients(&format!("<Clients />{bare}")).unwrap().next;
+        assert_eq!(next.as_deref(), Some("dG9r="));
+        let none = "<Pagination><Links><Next>https://x/</Next></Links></Pagination>";
+        assert!(clients(&format!("<Clients />{none}")).is_err());
+        assert!(matches!(clients(""), Err(WireError::Missing("Clients"))));
+    }
+
+    #[test]
+    fn staff_have_an_e_mail_address() {
+        let text = format!(
+            "<Response><StaffList><Staff><UUID>{ID}</UUID><Name>Ana</Name><Email>ana@x.nz</Email>\
+             <Phone></Phone></Staff></StaffList></Response>"
+        );
+        let root = parse(text.as_bytes(), None).unwrap();
+        let page = page(&root, DirectoryPart::Staff).unwrap();
+        assert_eq!(page.rows[0].email.as_deref(), Some("ana@x.nz"));
+        assert_eq!(page.next, None);
+    }
+}
