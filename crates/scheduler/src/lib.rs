@@ -1,1 +1,37 @@
-//! scheduler
+//! Carries out what is due, through the ports alone.
+//!
+//! The core decides and the scheduler does: it takes a practice's lease, asks for what is due,
+//! takes one turn after another ([`PracticeHandle::turn`]), makes the calls that the turns return,
+//! and feeds back how they ended. Several practices go side by side, each with its own calls under
+//! way; one that is blocked slows no other.
+//!
+//! It waits through the [`Clock`] port and needs no particular executor: [`Scheduler::run`] is one
+//! future. With the `tokio` feature, [`Scheduler::spawn`] runs it as a task.
+//!
+//! ```no_run
+//! # async fn example(workflows: workflow_core::service::Workflows) -> Result<(), Box<dyn std::error::Error>> {
+//! use scheduler::Scheduler;
+//! let report = Scheduler::new(workflows).run_due().await?; // one pass, as for cron
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`PracticeHandle::turn`]: workflow_core::service::PracticeHandle::turn
+//! [`Clock`]: workflow_core::ports::clock::Clock
+
+mod calls;
+mod driver;
+mod metrics;
+mod options;
+mod report;
+mod run;
+#[cfg(feature = "tokio")]
+mod spawn;
+
+pub use self::metrics::NAMES as METRIC_NAMES;
+pub use self::options::{Options, OptionsError};
+pub use self::report::Report;
+pub use self::run::{Scheduler, SchedulerError};
+#[cfg(feature = "tokio")]
+pub use self::spawn::Running;

@@ -306,6 +306,12 @@ impl Deployment {
 
     fn after_refusal(&self, error: &GatewayError, moment: &Moment) -> Then {
         let limited = matches!(error.failure, Failure::RateLimited { .. });
+        if matches!(error.failure, Failure::NotConnected { .. }) {
+            // Nothing is wrong with this deployment: it goes on once the practice is connected.
+            return Then::SendAgain {
+                at: moment.now + moment.retry_in,
+            };
+        }
         match error.class() {
             Class::After(wait) => {
                 let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));

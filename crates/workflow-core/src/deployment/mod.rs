@@ -190,9 +190,9 @@ impl Deployment {
         Some((u8::try_from(at).ok()?, &self.steps[at]))
     }
 
-    /// What to do next, for the holder of the lease `fence`, at `now`.
+    /// What to do next, at `now`, about a deployment that has no call under way.
     #[must_use]
-    pub fn action(&self, fence: Fence, now: DateTime<Utc>) -> Action {
+    pub fn action(&self, now: DateTime<Utc>) -> Action {
         if self.wake.is_none_or(|wake| wake > now) {
             return Action::Wait;
         }
@@ -206,8 +206,8 @@ impl Deployment {
         match &current.state {
             StepState::Pending if current.look_first => Action::LookUp { step },
             StepState::Pending => Action::Send { step },
-            StepState::Intended { fence: old } if *old < fence => Action::Abandon { step },
-            StepState::Intended { .. } | StepState::Done { .. } => Action::Wait,
+            StepState::Intended { .. } => Action::Abandon { step },
+            StepState::Done { .. } => Action::Wait,
             StepState::Uncertain => Action::LookUp { step },
         }
     }
@@ -225,7 +225,7 @@ pub enum Action {
         /// The step, by its place in the ledger.
         step: u8,
     },
-    /// An owner that is surely dead left an intent without a result: it becomes uncertain.
+    /// There is an intent without a result, and no call is under way: it becomes uncertain.
     Abandon {
         /// The step, by its place in the ledger.
         step: u8,

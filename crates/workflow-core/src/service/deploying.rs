@@ -18,7 +18,7 @@ use crate::budget::{Admission, Budget, BudgetChange, Purpose};
 use crate::canonical;
 use crate::deployment::conclude::{Moment, Policy};
 use crate::deployment::{
-    Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, StepKind, Trouble,
+    Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, StepKind, StepState, Trouble,
 };
 use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
 use crate::ports::gateway::{
@@ -135,17 +135,30 @@ pub struct Ended {
 }
 
 /// What a turn is taken under.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TurnFacts {
     /// The practice's lease.
     pub lease: Lease,
     /// The numbers of the protocol.
     pub policy: Policy,
     /// How long to back off, should a retry be able to cure what went wrong; by the tries so far.
-    pub retry_in: fn(tries: u32) -> TimeDelta,
+    pub retry_in: RetryIn,
     /// Whether another call may be made now beside those under way.
     pub room: Room,
 }
+
+impl std::fmt::Debug for TurnFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TurnFacts")
+            .field("lease", &self.lease)
+            .field("policy", &self.policy)
+            .field("room", &self.room)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long to back off after so many tries in a row.
+pub type RetryIn = std::sync::Arc<dyn Fn(u32) -> TimeDelta + Send + Sync>;
 
 /// Whether another call may be made beside those under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +205,8 @@ impl PracticeHandle {
         self.store().due(&self.id, self.now(), limit).await
     }
 
-    /// Takes one turn.
+    /// Takes one turn. The caller says what is due only of deployments that it has no call under
+    /// way for.
     ///
     /// # Errors
     ///
@@ -302,17 +316,16 @@ impl PracticeHandle {
         let Some((deployment, _)) = &working.deployment else {
             return Ok((None, None));
         };
-        let mut action = deployment.action(facts.lease.fence, now);
+        let mut action = deployment.action(now);
         if let Action::Abandon { step } = action {
             let moment = self.moment(deployment, facts);
-            let events = deployment.abandoned(step, facts.lease.since, &moment);
+            let events =
+                deployment.abandoned(step, sender_dead_since(deployment, facts, now), &moment);
             working.push(events);
             action = working
                 .deployment
                 .as_ref()
-                .map_or(Action::Wait, |(found, _)| {
-                    found.action(facts.lease.fence, now)
-                });
+                .map_or(Action::Wait, |(found, _)| found.action(now));
         }
         let purpose = match action {
             Action::Wait | Action::Abandon { .. } => return Ok((None, None)),
@@ -513,6 +526,19 @@ impl PracticeHandle {
         }
         self.commit(unit).await?;
         Ok(())
+    }
+}
+
+/// Since when whoever wrote the open intent can no longer send: a holder before this one is dead
+/// since this lease began; this one has no call under way now.
+fn sender_dead_since(
+    deployment: &Deployment,
+    facts: &TurnFacts,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    match deployment.current_step().map(|(_, step)| step.state) {
+        Some(StepState::Intended { fence }) if fence < facts.lease.fence => facts.lease.since,
+        _ => now,
     }
 }
 

@@ -1,0 +1,71 @@
+//! The metrics that a scheduler keeps, by the `metrics` facade. No label holds a name or a secret.
+
+use chrono::{DateTime, Utc};
+use metrics::{counter, histogram};
+use workflow_core::deployment::Then;
+use workflow_core::service::{Call, CallOutcome};
+use workflow_core::workflow::WorkflowEvent;
+
+/// Deployments by how a turn left them; label `outcome`: `deployed`, `parked`, `lost`.
+const DEPLOYMENTS: &str = "workflow_deployments_total";
+/// Calls to the job system; labels `call` and `outcome`: `ok` or `failed`.
+const CALLS: &str = "workflow_calls_total";
+/// Seconds from the instant a deployment became due to its job.
+const LATENESS: &str = "workflow_lateness_seconds";
+
+/// Each metric's name and what it says.
+pub const NAMES: [(&str, &str); 3] = [
+    (
+        DEPLOYMENTS,
+        "deployments by outcome: deployed, parked (a person decides), lost (reply lost)",
+    ),
+    (CALLS, "calls to the job system by kind of call and outcome"),
+    (
+        LATENESS,
+        "seconds from the instant a deployment became due to its job",
+    ),
+];
+
+pub(crate) fn turned(
+    events: &[WorkflowEvent],
+    due_since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) {
+    for event in events {
+        let outcome = match event {
+            WorkflowEvent::Deployed { .. } => "deployed",
+            WorkflowEvent::Unprepared { .. }
+            | WorkflowEvent::Refused {
+                then: Then::AwaitPerson,
+                ..
+            }
+            | WorkflowEvent::LookedUp {
+                then: Then::AwaitPerson,
+                ..
+            } => "parked",
+            WorkflowEvent::ReplyLost { .. } => "lost",
+            _ => continue,
+        };
+        counter!(DEPLOYMENTS, "outcome" => outcome).increment(1);
+        if let (WorkflowEvent::Deployed { .. }, Some(since)) = (event, due_since) {
+            let late = (now - since).to_std().unwrap_or_default();
+            histogram!(LATENESS).record(late.as_secs_f64());
+        }
+    }
+}
+
+pub(crate) fn called(call: &Call, outcome: &CallOutcome) {
+    let kind = match call {
+        Call::Create(_) => "create",
+        Call::ApplyTemplate { .. } => "apply_template",
+        Call::Assign { .. } => "assign",
+        Call::LookForMarker { .. } => "look_for_marker",
+        Call::LookAtJob { .. } => "look_at_job",
+    };
+    let outcome = if outcome.failure().is_none() {
+        "ok"
+    } else {
+        "failed"
+    };
+    counter!(CALLS, "call" => kind, "outcome" => outcome).increment(1);
+}

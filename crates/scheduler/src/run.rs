@@ -1,0 +1,240 @@
+//! The scheduler: which practices are driven, and when it sleeps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, FusedFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use workflow_core::ids::{HolderId, IdError, PracticeId};
+use workflow_core::ports::store::{StoreError, Wake};
+use workflow_core::service::Workflows;
+
+use crate::driver::{self, Driven};
+use crate::{Options, OptionsError, Report};
+
+/// Carries out what is due.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    workflows: Workflows,
+    options: Options,
+}
+
+/// Why a scheduler did not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchedulerError {
+    /// Its options could make a second job, or nothing at all.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The store failed, or this process may not deploy.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The id source gave something that is no identity.
+    #[error(transparent)]
+    Holder(#[from] IdError),
+}
+
+/// How many practices are looked at in one go.
+const WAKES: u32 = 1_000;
+
+impl Scheduler {
+    /// A scheduler with the options for XPM.
+    #[must_use]
+    pub fn new(workflows: Workflows) -> Self {
+        Self {
+            workflows,
+            options: Options::default(),
+        }
+    }
+
+    /// The same with other options. They are checked when it runs.
+    #[must_use]
+    pub fn with(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Carries out what is due now, with all that follows from it at once, and ends: one pass, as
+    /// for cron. What has to wait (a retry, a look-up, tomorrow's calls) is left for the next.
+    ///
+    /// **Cancelling** it is allowed: calls under way are then uncertain and looked up later.
+    ///
+    /// # Errors
+    ///
+    /// [`SchedulerError::Options`], and [`SchedulerError::Store`] where the store failed or this
+    /// process may not deploy. A trouble with one practice is in the report instead.
+    pub async fn run_due(&self) -> Result<Report, SchedulerError> {
+        let mut pass = Pass::new(self)?;
+        pass.go(None).await
+    }
+
+    /// Carries out what is due, and goes on until nothing becomes due within `patience`: no
+    /// retry, no look-up, no date.
+    ///
+    /// **Cancelling** it is allowed: calls under way are then uncertain and looked up later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::run_due`].
+    pub async fn run_until_settled(&self, patience: TimeDelta) -> Result<Report, SchedulerError> {
+        let mut pass = Pass::new(self)?;
+        pass.go(Some(Until::Settled(patience))).await
+    }
+
+    /// Carries out what is due until `stop` ends. Then nothing further is begun, what is under way
+    /// is awaited, and the report says what was done.
+    ///
+    /// **Cancelling** it is allowed: calls under way are then uncertain and looked up later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::run_due`].
+    pub async fn run(
+        &self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Report, SchedulerError> {
+        let mut pass = Pass::new(self)?;
+        pass.go(Some(Until::Stopped(stop.boxed().fuse()))).await
+    }
+}
+
+/// When a pass ends.
+enum Until<'a> {
+    Settled(TimeDelta),
+    Stopped(futures_util::future::Fuse<BoxFuture<'a, ()>>),
+}
+
+struct Pass<'a> {
+    scheduler: &'a Scheduler,
+    holder: HolderId,
+    stopping: Arc<AtomicBool>,
+    driven: FuturesUnordered<BoxFuture<'static, Driven>>,
+    /// Practices being driven, and those not to be driven before an instant.
+    busy: BTreeMap<PracticeId, Option<DateTime<Utc>>>,
+    report: Report,
+}
+
+impl<'a> Pass<'a> {
+    fn new(scheduler: &'a Scheduler) -> Result<Self, SchedulerError> {
+        scheduler.options.check()?;
+        // A new holder at each run, so that what an earlier run left under way is told from what
+        // this one has under way.
+        let holder = scheduler.workflows.ports().ids.next().to_string().parse()?;
+        Ok(Self {
+            scheduler,
+            holder,
+            stopping: Arc::new(AtomicBool::new(false)),
+            driven: FuturesUnordered::new(),
+            busy: BTreeMap::new(),
+            report: Report::default(),
+        })
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.scheduler.workflows.ports().clock.now()
+    }
+
+    async fn go(&mut self, mut until: Option<Until<'_>>) -> Result<Report, SchedulerError> {
+        loop {
+            let next = self.wake_practices().await?;
+            if self.driven.is_empty() && self.is_over(until.as_ref(), next) {
+                return Ok(std::mem::take(&mut self.report));
+            }
+            self.wait(&mut until, next).await;
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    fn is_over(&self, until: Option<&Until<'_>>, next: Option<DateTime<Utc>>) -> bool {
+        match until {
+            None => true,
+            Some(Until::Stopped(_)) => self.is_stopping(),
+            Some(Until::Settled(patience)) => next.is_none_or(|at| at > self.now() + *patience),
+        }
+    }
+
+    /// Starts driving each practice with something due. Returns when the next one has to be
+    /// looked at.
+    async fn wake_practices(&mut self) -> Result<Option<DateTime<Utc>>, SchedulerError> {
+        if self.is_stopping() {
+            return Ok(None);
+        }
+        let now = self.now();
+        self.busy
+            .retain(|_, until| until.is_none_or(|until| until > now));
+        let store = &self.scheduler.workflows.ports().store;
+        let mut next: Option<DateTime<Utc>> = None;
+        for Wake { practice, at } in store.wakes(WAKES).await? {
+            let blocked = match self.busy.get(&practice) {
+                Some(None) => continue,
+                Some(Some(until)) => Some(*until),
+                None => None,
+            };
+            let at = blocked.map_or(at, |until| until.max(at));
+            if at > now || self.driven.len() >= self.scheduler.options.practices_at_once {
+                next = Some(next.map_or(at, |next| next.min(at)));
+                continue;
+            }
+            self.busy.insert(practice.clone(), None);
+            let driving = driver::drive(
+                self.scheduler.workflows.clone(),
+                practice,
+                self.holder.clone(),
+                self.scheduler.options.clone(),
+                self.stopping.clone(),
+            );
+            self.driven.push(driving.boxed());
+        }
+        Ok(next)
+    }
+
+    /// Waits until something may have changed: a practice is done, an instant has come, another
+    /// process may have written, or the scheduler is to stop.
+    async fn wait(&mut self, until: &mut Option<Until<'_>>, next: Option<DateTime<Utc>>) {
+        let clock = self.scheduler.workflows.ports().clock.clone();
+        let look = self.now() + self.scheduler.options.look_every;
+        let wake = next.map_or(look, |next| next.min(look));
+        let slept = clock.sleep_until(wake);
+        let something = async {
+            if self.driven.is_empty() {
+                slept.await;
+                None
+            } else {
+                match select(self.driven.next(), slept).await {
+                    Either::Left((driven, _)) => driven,
+                    Either::Right(_) => None,
+                }
+            }
+        };
+        let driven = match until {
+            Some(Until::Stopped(stop)) if !stop.is_terminated() => {
+                match select(stop, something.boxed()).await {
+                    Either::Left(_) => {
+                        self.stopping.store(true, Ordering::Relaxed);
+                        None
+                    }
+                    Either::Right((driven, _)) => driven,
+                }
+            }
+            _ => something.await,
+        };
+        if let Some(Driven {
+            practice,
+            report,
+            blocked_until,
+        }) = driven
+        {
+            self.report.add(report);
+            match blocked_until {
+                Some(_) => self.busy.insert(practice, blocked_until),
+                None => self.busy.remove(&practice),
+            };
+        }
+    }
+}
