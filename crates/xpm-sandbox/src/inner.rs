@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::api::Scene;
 use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::fate::Faults;
 use crate::ids::{self, Purpose};
 use crate::inferred::{OnBadTemplate, ScopeRule};
 use crate::kind::CallKind;

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::faults::{FaultPlan, FaultPlanError, Faults};
+use crate::fate::Faults;
+use crate::faults::{FaultPlan, FaultPlanError};
 use crate::inner::Inner;
 use crate::journal::JournalError;
 use crate::kind::CallKind;

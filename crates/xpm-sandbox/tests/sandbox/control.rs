@@ -24,6 +24,12 @@ async fn the_state_counts_and_the_dump_can_be_loaded_again() {
         serde_json::json!(["J000001", "J000002"])
     );
 
+    let page = xpm.plain(Method::GET, "/", "").await.body;
+    assert!(
+        page.contains("<li>J000001, J000002: ref: m1</li>"),
+        "{page}"
+    );
+
     let dump = xpm.plain(Method::GET, "/_sandbox/dump", "").await.body;
     assert_eq!(
         xpm.plain(Method::POST, "/_sandbox/reset", "").await.status,
