@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::api::{self, Call, Descriptions, Failure};
-use crate::faults::{Fate, Fault};
+use crate::fate::Fate;
+use crate::faults::Fault;
 use crate::inferred::ScopeRule;
 use crate::inner::Inner;
 use crate::kind::{CallKind, NoSuchCall};

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::api::Scene;
 use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::fate::Faults;
 use crate::ids::{self, Purpose};
 use crate::inferred::{OnBadTemplate, ScopeRule};
 use crate::kind::CallKind;
@@ -16,10 +16,19 @@ use crate::ledger::Ledger;
 use crate::limits::{Limits, Meter};
 
 /// The app that may connect.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct App {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+}
+
+impl std::fmt::Debug for App {
+    /// Leaves out the secret: an embedder may use one that is worth something.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Counts of this run, none of them durable.

@@ -2,6 +2,7 @@
 
 mod api;
 mod clock;
+mod fate;
 mod faults;
 mod gateway;
 mod ids;

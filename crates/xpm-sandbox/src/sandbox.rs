@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
-use crate::faults::{FaultPlan, FaultPlanError, Faults};
+use crate::fate::Faults;
+use crate::faults::{FaultPlan, FaultPlanError};
 use crate::inferred::{OnBadTemplate, ScopeRule};
 use crate::inner::{App, Inner};
 use crate::journal::JournalError;

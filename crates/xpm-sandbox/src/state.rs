@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::faults::{FaultPlan, FaultPlanError, Faults};
+use crate::fate::Faults;
+use crate::faults::{FaultPlan, FaultPlanError};
 use crate::inner::Inner;
 use crate::journal::JournalError;
 use crate::kind::CallKind;
@@ -103,7 +104,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn add_client(&self, uuid: Uuid, name: &str) -> Result<(), JournalError> {
         let modified = self.now();
         self.put_client(Client {
@@ -121,7 +122,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn put_client(&self, client: Client) -> Result<(), JournalError> {
         self.record(vec![Change::Client(client)])
     }
@@ -130,7 +131,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn add_staff(&self, uuid: Uuid, name: &str, email: &str) -> Result<(), JournalError> {
         let (name, email) = (name.to_owned(), email.to_owned());
         self.record(vec![Change::Staff(Staff {
@@ -145,7 +146,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn add_template(&self, uuid: Uuid, name: &str, tasks: &[&str]) -> Result<(), JournalError> {
         let mut ledger = self.inner.ledger();
         let tasks = tasks.iter().map(|task| TemplateTask {
@@ -164,7 +165,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn add_category(&self, uuid: Uuid, name: &str) -> Result<(), JournalError> {
         self.record(vec![Change::Category(Category {
             uuid,
@@ -176,7 +177,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn put_job(&self, job: Job) -> Result<(), JournalError> {
         self.record(vec![Change::Job(job)])
     }
@@ -185,7 +186,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn remove_job(&self, number: &str) -> Result<(), JournalError> {
         self.record(vec![Change::JobRemoved(number.to_owned())])
     }
@@ -194,7 +195,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn load(&self, records: Records) -> Result<(), JournalError> {
         let Records {
             clients,
@@ -219,7 +220,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn seed_practice(&self, clients: u32) -> Result<(), JournalError> {
         let (seed, now) = {
             let ledger = self.inner.ledger();
@@ -233,7 +234,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn issue_tokens(&self) -> Result<TestTokens, JournalError> {
         let mut ledger = self.inner.ledger();
         let now = self.inner.now(&ledger);
@@ -346,7 +347,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn forward_clock(&self, by: Duration) -> Result<(), JournalError> {
         const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
         let ms = i64::try_from(by.min(CENTURY).as_millis()).unwrap_or_default();
@@ -358,7 +359,7 @@ impl SandboxState {
     ///
     /// # Errors
     ///
-    /// [`JournalError`] when the data file cannot be written; nothing has changed then.
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
     pub fn reset(&self) -> Result<(), JournalError> {
         let mut ledger = self.inner.ledger();
         ledger.clear()?;

@@ -125,6 +125,14 @@ impl World {
 
     fn put_job(&mut self, job: Job) {
         let id = job.internal_id;
+        // A number is one job's: whoever loads another one under it replaces the first.
+        if self
+            .job_by_number
+            .get(&job.number)
+            .is_some_and(|&other| other != id)
+        {
+            self.remove_job(&job.number);
+        }
         if let Some(before) = self.jobs.get(&id) {
             let (number, client) = (before.number.clone(), before.client);
             self.unlink(id, &number, client);
@@ -246,5 +254,69 @@ impl World {
             categories: self.categories.rows.clone(),
             jobs: self.jobs.values().cloned().collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+    use crate::model::JobState;
+
+    fn job(internal_id: u64, number: &str, client: u128) -> Change {
+        Change::Job(Job {
+            number: number.to_owned(),
+            uuid: Uuid::from_u128(internal_id.into()),
+            internal_id,
+            name: String::new(),
+            description: "text\nmarker \n\n".to_owned(),
+            client: Uuid::from_u128(client),
+            order_number: String::new(),
+            state: JobState::Planned,
+            start: NaiveDate::MIN,
+            due: NaiveDate::MIN,
+            budget: None,
+            category: None,
+            manager: None,
+            partner: None,
+            assigned: Vec::new(),
+            tasks: Vec::new(),
+            created: DateTime::UNIX_EPOCH,
+        })
+    }
+
+    fn numbers<'a>(jobs: impl Iterator<Item = &'a Job>) -> Vec<&'a str> {
+        jobs.map(|job| job.number.as_str()).collect()
+    }
+
+    #[test]
+    fn a_job_put_again_leaves_no_trace_of_what_it_was() {
+        let mut world = World::default();
+        world.apply(job(1, "J1", 1));
+        world.apply(job(1, "J2", 2));
+        assert!(world.job("J1").is_none());
+        assert_eq!(numbers(world.jobs_of(Uuid::from_u128(1))), [""; 0]);
+        assert_eq!(numbers(world.jobs_of(Uuid::from_u128(2))), ["J2"]);
+        world.apply(job(5, "J2", 1));
+        assert_eq!(numbers(world.jobs()), ["J2"]);
+        assert_eq!(world.job("J2").map(|job| job.internal_id), Some(5));
+        assert_eq!(world.next_job(), (6, "J000006".to_owned()));
+    }
+
+    #[test]
+    fn duplicates_are_of_one_client_and_one_last_line() {
+        let mut world = World::default();
+        for (id, client) in [(1, 1), (2, 2), (3, 1)] {
+            world.apply(job(id, &format!("J{id}"), client));
+        }
+        let found = world.duplicates();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].last_line.as_str(), &found[0].jobs[..]),
+            ("marker", &["J1".to_owned(), "J3".to_owned()][..])
+        );
+        world.apply(Change::JobRemoved("J3".to_owned()));
+        assert!(world.duplicates().is_empty());
     }
 }

@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::inner::Inner;
-use crate::model::Job;
+use crate::model::{Duplicate, Job};
 use crate::state::{Overview, SandboxState};
 use crate::world::World;
 
@@ -21,6 +21,7 @@ const PAGE: usize = 100;
 struct JobsPage {
     overview: Overview,
     faults: String,
+    duplicates: Vec<Duplicate>,
     jobs: Vec<Row>,
     page: usize,
     pages: usize,
@@ -96,6 +97,9 @@ pub(super) struct Turn {
 pub(super) async fn jobs(State(inner): State<Arc<Inner>>, Query(turn): Query<Turn>) -> Response {
     let state = SandboxState::new(Arc::clone(&inner));
     let overview = state.overview();
+    // A page is for reading; the control interface has them all.
+    let mut duplicates = state.duplicates();
+    duplicates.truncate(PAGE);
     let plan = state.faults();
     let faults = if plan.rules.is_empty() {
         String::new()
@@ -114,6 +118,7 @@ pub(super) async fn jobs(State(inner): State<Arc<Inner>>, Query(turn): Query<Tur
     html(&JobsPage {
         overview,
         faults,
+        duplicates,
         jobs,
         page,
         pages,

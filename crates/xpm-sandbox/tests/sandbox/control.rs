@@ -24,6 +24,12 @@ async fn the_state_counts_and_the_dump_can_be_loaded_again() {
         serde_json::json!(["J000001", "J000002"])
     );
 
+    let page = xpm.plain(Method::GET, "/", "").await.body;
+    assert!(
+        page.contains("<li>2 jobs (J000001, J000002): ref: m1</li>"),
+        "{page}"
+    );
+
     let dump = xpm.plain(Method::GET, "/_sandbox/dump", "").await.body;
     assert_eq!(
         xpm.plain(Method::POST, "/_sandbox/reset", "").await.status,
@@ -201,6 +207,7 @@ async fn a_long_list_has_pages_with_the_newest_first() {
     let more = (2..=101).map(|n| xpm_sandbox::Job {
         number: format!("J{n:06}"),
         internal_id: n,
+        description: String::new(),
         ..job.clone()
     });
     xpm.state()

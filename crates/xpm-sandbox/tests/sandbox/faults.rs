@@ -41,6 +41,18 @@ async fn a_reply_lost_after_the_commit_leaves_the_job() {
 }
 
 #[tokio::test]
+async fn a_kept_connection_drops_as_a_new_one_does_and_the_next_call_finds_another() {
+    let plan = FaultPlan::none().nth(3, CallKind::JobAdd, Fault::LostAfterCommit);
+    let xpm = Fixture::start(quiet().faults(plan)).await;
+    assert!(xpm.add("m1").await.is_ok());
+    assert!(xpm.add("m2").await.is_ok());
+    assert!(xpm.add("m3").await.is_err());
+    assert!(xpm.add("m4").await.is_ok());
+    assert_eq!(xpm.state().calls_spent().total, 4);
+    assert_eq!(xpm.state().jobs().len(), 4);
+}
+
+#[tokio::test]
 async fn a_late_application_follows_the_dropped_connection() {
     let plan = FaultPlan::none().nth(1, CallKind::JobAdd, Fault::AppliedLate { after_ms: 30 });
     let xpm = Fixture::start(quiet().faults(plan)).await;
