@@ -8,6 +8,8 @@
 mod clock;
 mod ids;
 mod memory;
+pub mod samples;
+pub mod store_suite;
 
 pub use self::clock::ManualClock;
 pub use self::ids::CountingIds;
