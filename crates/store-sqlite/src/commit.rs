@@ -116,9 +116,11 @@ impl Prepared {
             if let Record::Practice(record) = &put.record
                 && record.id != self.practice
             {
-                let what = format!("practice {}", record.id);
-                let reason = format!("it was put under {}", self.practice);
-                return Err(rows::damaged(&what, &reason).into());
+                let error = StoreError::OtherPractice {
+                    practice: self.practice.clone(),
+                    found: record.id.clone(),
+                };
+                return Err(error.into());
             }
         }
         Ok(())

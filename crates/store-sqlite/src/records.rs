@@ -55,7 +55,7 @@ pub(crate) fn get(
     };
     if found.value.key() != *key {
         let reason = "its body is that of another record";
-        return Err(rows::damaged(kind.word(), reason).into());
+        return Err(rows::damaged(kind.word(), &reason).into());
     }
     Ok(Some(found))
 }
