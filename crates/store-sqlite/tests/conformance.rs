@@ -1,0 +1,58 @@
+//! The port's own suite on every way in which the store works.
+
+use store_sqlite::SqliteStore;
+use tempfile::TempDir;
+
+/// A store in a folder of its own, which goes when the test ends.
+type Kept = (SqliteStore, TempDir);
+
+async fn threaded() -> Kept {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("practice.db")).await;
+    (store.unwrap(), folder)
+}
+
+async fn inline() -> Kept {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("practice.db");
+    let store = SqliteStore::options().inline().open(path).await;
+    (store.unwrap(), folder)
+}
+
+mod threads {
+    use super::*;
+
+    async fn reopen((store, folder): Kept) -> Kept {
+        let path = store.path().to_owned();
+        drop(store);
+        (SqliteStore::open(path).await.unwrap(), folder)
+    }
+
+    workflow_core::store_suite!(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)],
+        threaded().await,
+        reopen = reopen,
+    );
+}
+
+mod without_threads {
+    use super::*;
+
+    async fn reopen((store, folder): Kept) -> Kept {
+        let path = store.path().to_owned();
+        drop(store);
+        let store = SqliteStore::options().inline().open(path).await;
+        (store.unwrap(), folder)
+    }
+
+    workflow_core::store_suite!(#[tokio::test], inline().await, reopen = reopen);
+}
+
+mod in_memory {
+    use super::*;
+
+    workflow_core::store_suite!(
+        #[tokio::test],
+        SqliteStore::options().open_in_memory().unwrap(),
+    );
+}
