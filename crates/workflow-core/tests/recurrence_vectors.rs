@@ -28,7 +28,11 @@ fn mismatch(line: &str) -> Option<String> {
         .map(|at| at.as_str().unwrap())
         .collect();
     (found != expected).then(|| {
-        let at = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+        let at = found
+            .iter()
+            .zip(&expected)
+            .take_while(|(a, b)| a == b)
+            .count();
         format!(
             "{} {}: occurrence {at} is {:?}, not {:?}",
             text("id"),
@@ -49,7 +53,10 @@ fn every_vector_passes() {
 
 #[test]
 fn a_wrong_vector_is_seen() {
-    let right = include_str!("data/recurrence.jsonl").lines().next().unwrap();
+    let right = include_str!("data/recurrence.jsonl")
+        .lines()
+        .next()
+        .unwrap();
     let wrong = right.replacen(":00Z\"", ":01Z\"", 1);
     assert_ne!(right, wrong);
     assert!(mismatch(&wrong).is_some());
