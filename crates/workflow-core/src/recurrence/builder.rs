@@ -10,10 +10,10 @@ use super::{MAX_EVERY, Recurrence};
 /// A recurrence that is being put together; checked by [`build`](Self::build).
 ///
 /// ```
-/// use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
+/// use workflow_core::recurrence::Recurrence;
 /// let anchor = chrono::NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
 /// let bas = Recurrence::quarterly().last_business_day().from(anchor).times(8).build()?;
-/// let longer = RecurrenceBuilder::from(bas).times(12).build()?;
+/// let longer = bas.to_builder().times(12).build()?;
 /// assert_eq!(
 ///     longer.to_string(),
 ///     "every quarter on the last business day, from 30 June 2026, 12 times"
@@ -249,6 +249,11 @@ impl TryFrom<RecurrenceBuilder> for Recurrence {
 
 /// Where a recurrence begins to be put together.
 impl Recurrence {
+    /// A builder from which this recurrence is built, to change some of it.
+    pub fn to_builder(&self) -> RecurrenceBuilder {
+        self.clone().into()
+    }
+
     /// Every day from the anchor.
     pub fn daily() -> RecurrenceBuilder {
         RecurrenceBuilder::new(Kind::Days)

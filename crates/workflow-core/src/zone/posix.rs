@@ -26,9 +26,9 @@ struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Day {
     /// `Jn`: 1 to 365, 29 February never counted.
-    LeapDayUncounted(u16),
+    Julian(u16),
     /// `n`: 0 to 365, 29 February counted.
-    LeapDayCounted(u16),
+    Ordinal(u16),
     /// `Mm.w.d`: the `week`-th `weekday` (0 is Sunday) of the month, 5 being the last.
     InMonth { month: u8, week: u8, weekday: u8 },
 }
@@ -92,10 +92,8 @@ impl Change {
     fn local_in(&self, year: i32) -> i64 {
         let start = days_before_year(year);
         let days = match self.day {
-            Day::LeapDayCounted(day) => i64::from(day),
-            Day::LeapDayUncounted(day) => {
-                i64::from(day) - 1 + i64::from(day >= 60 && is_leap(year))
-            }
+            Day::Ordinal(day) => i64::from(day),
+            Day::Julian(day) => i64::from(day) - 1 + i64::from(day >= 60 && is_leap(year)),
             Day::InMonth {
                 month,
                 week,
@@ -188,7 +186,7 @@ impl Reader<'_> {
     fn change(&mut self) -> Option<Change> {
         let day = if self.literal(b'J').is_some() {
             let day = self.number(365)?;
-            (day >= 1).then_some(Day::LeapDayUncounted(day as u16))?
+            (day >= 1).then_some(Day::Julian(day as u16))?
         } else if self.literal(b'M').is_some() {
             let month = self.number(12)? as u8;
             self.literal(b'.')?;
@@ -201,7 +199,7 @@ impl Reader<'_> {
                 weekday,
             })?
         } else {
-            Day::LeapDayCounted(self.number(365)? as u16)
+            Day::Ordinal(self.number(365)? as u16)
         };
         let seconds = if self.literal(b'/').is_some() {
             // RFC 9636 lets hours run from -167 to 167.

@@ -91,10 +91,10 @@ fn the_first_offset_holds_at_the_beginning_of_time() {
         DateTime::<Utc>::MAX_UTC.naive_utc()
     );
     for extreme in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
-        london.instant(extreme);
+        let _ = london.instant(extreme);
     }
     for extreme in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-        london.local(extreme);
+        let _ = london.local(extreme);
     }
 }
 
@@ -198,7 +198,7 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] = byte;
         if let Ok(zone) = Zone::from_tzif(name.parse().unwrap(), &bytes) {
-            zone.local(DateTime::from_timestamp(seconds, 0).unwrap());
+            let _ = zone.local(DateTime::from_timestamp(seconds, 0).unwrap());
         }
     }
 }
