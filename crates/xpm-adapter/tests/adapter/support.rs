@@ -120,10 +120,12 @@ impl Tokens {
         Some(self.kept.lock().unwrap().as_ref()?.0.tenant)
     }
 
-    /// Returns once `saves` saves have been made.
+    /// Returns once `saves` saves have been made. The bound only keeps a failure from hanging.
     pub(crate) async fn until_saved(&self, saves: u64) {
         let mut saved = self.saved.subscribe();
-        saved.wait_for(|n| *n >= saves).await.unwrap();
+        let saved = saved.wait_for(|n| *n >= saves);
+        let saved = tokio::time::timeout(Duration::from_secs(60), saved).await;
+        saved.expect("nothing was saved").unwrap();
     }
 }
 
