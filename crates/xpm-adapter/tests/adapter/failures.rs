@@ -196,6 +196,10 @@ async fn a_body_beyond_the_limit_is_not_read() {
     };
     let (error, ()) = tokio::join!(create(&root), floods);
     is_lost(&error);
+    assert!(
+        error.to_string().contains("more than 4194304 bytes"),
+        "{error}"
+    );
     let source = std::error::Error::source(&error).unwrap();
     let source = source.downcast_ref::<XpmError>();
     assert!(
