@@ -54,7 +54,10 @@ fn check(line: &str, zones: &mut Known) -> Result<(), String> {
         serde_json::from_str(line).map_err(|error| format!("not a vector: {error}"))?;
     let about = |what: String| {
         let Case { id, rrule, .. } = &case;
-        format!("{id}: {rrule} from {} in {}: {what}", case.dtstart_local, case.tzid)
+        format!(
+            "{id}: {rrule} from {} in {}: {what}",
+            case.dtstart_local, case.tzid
+        )
     };
     let rule = RuleText::parse(&case.rrule, Reading::Lenient)
         .map_err(|error| about(format!("refused, {error}")))?;

@@ -52,7 +52,9 @@ impl Prepared {
 
     /// Carries the unit out within the writer's transaction.
     pub(crate) fn carry_out(&self, db: &Connection, seat: &Seat) -> Outcome<Receipt> {
-        if let Some(first) = self.repeated(db)? {
+        if let Some(once) = &self.unit.once
+            && let Some(first) = receipt(db, &self.practice, once)?
+        {
             return Ok(first);
         }
         let practice = &self.practice;
@@ -65,31 +67,6 @@ impl Prepared {
         // Every guard has held, and all that is stored could be read: from here on only SQLite
         // itself can fail.
         self.write(db, chain, budget.as_deref())
-    }
-
-    fn repeated(&self, db: &Connection) -> Outcome<Option<Receipt>> {
-        let Some(once) = &self.unit.once else {
-            return Ok(None);
-        };
-        let mut statement = db.prepare_cached(sql::unit::KEY)?;
-        let mut found = statement.query(params![self.practice.as_str(), once.key.as_str()])?;
-        let Some(row) = found.next()? else {
-            return Ok(None);
-        };
-        let what = "a command key";
-        if rows::text(row, 0, what)? != once.command.as_str() {
-            let key = once.key.clone();
-            return Err(StoreError::KeyReused { key }.into());
-        }
-        let (after, upto) = (rows::column(row, 1, what)?, rows::column(row, 2, what)?);
-        let mut statement = db.prepare_cached(sql::audit::BETWEEN)?;
-        let mut stored = statement.query(params![self.practice.as_str(), after, upto])?;
-        let mut entries = Vec::new();
-        while let Some(row) = stored.next()? {
-            entries.push(rows::entry(row)?);
-        }
-        let repeated = true;
-        Ok(Some(Receipt { entries, repeated }))
     }
 
     fn check_versions(&self, db: &Connection) -> Outcome<()> {
@@ -305,4 +282,31 @@ pub(crate) fn read_budget(db: &Connection, practice: &PracticeId) -> Outcome<Opt
 pub(crate) fn fence_lost(current: u64) -> Stop<StoreError> {
     let current = Fence(current);
     Stop::Refused(StoreError::FenceLost { current })
+}
+
+/// The receipt of the unit that was committed for that key, if one was.
+pub(crate) fn receipt(
+    db: &Connection,
+    practice: &PracticeId,
+    once: &Once,
+) -> Outcome<Option<Receipt>> {
+    let mut statement = db.prepare_cached(sql::unit::KEY)?;
+    let mut found = statement.query(params![practice.as_str(), once.key.as_str()])?;
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
+    let what = "a command key";
+    if rows::text(row, 0, what)? != once.command.as_str() {
+        let key = once.key.clone();
+        return Err(StoreError::KeyReused { key }.into());
+    }
+    let (after, upto) = (rows::column(row, 1, what)?, rows::column(row, 2, what)?);
+    let mut statement = db.prepare_cached(sql::audit::BETWEEN)?;
+    let mut stored = statement.query(params![practice.as_str(), after, upto])?;
+    let mut entries = Vec::new();
+    while let Some(row) = stored.next()? {
+        entries.push(rows::entry(row)?);
+    }
+    let repeated = true;
+    Ok(Some(Receipt { entries, repeated }))
 }

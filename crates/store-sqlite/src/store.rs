@@ -137,6 +137,16 @@ impl Store for SqliteStore {
         self.write(move |db| prepared.carry_out(db, &seat)).await
     }
 
+    async fn receipt(
+        &self,
+        practice: &PracticeId,
+        once: &Once,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let (practice, once) = (practice.clone(), once.clone());
+        self.read(move |db| commit::receipt(db, &practice, &once))
+            .await
+    }
+
     async fn get(
         &self,
         practice: &PracticeId,

@@ -55,6 +55,19 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///   if it has a key or its guards would stop a repeat.
     async fn commit(&self, practice: &PracticeId, unit: Unit) -> Result<Receipt, StoreError>;
 
+    /// What the unit of that key did when it was committed, with [`Receipt::repeated`] set; `None`
+    /// where none was. So a command that is given again is answered as it was the first time, and
+    /// not decided anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::KeyReused`] when the key was used for something else, and as [`Store::get`].
+    async fn receipt(
+        &self,
+        practice: &PracticeId,
+        once: &Once,
+    ) -> Result<Option<Receipt>, StoreError>;
+
     /// One record and its version; `None` where there is none.
     ///
     /// # Errors

@@ -154,6 +154,18 @@ impl PracticeHandle {
         }
     }
 
+    /// What the command did when it was given before under its key.
+    pub(super) async fn done_before(
+        &self,
+        by: &By,
+        command: &impl Debug,
+    ) -> Result<Option<Receipt>, CommandError> {
+        match by.once_for(command) {
+            Some(once) => Ok(self.store().receipt(&self.id, &once).await?),
+            None => Ok(None),
+        }
+    }
+
     pub(super) async fn commit(&self, unit: Unit) -> Result<Receipt, CommandError> {
         Ok(self.store().commit(&self.id, unit).await?)
     }

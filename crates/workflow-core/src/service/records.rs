@@ -78,10 +78,13 @@ impl PracticeHandle {
     async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
         let (by, record) = (&by, &record);
         self.retrying(by, "record", || async move {
+            if let Some(receipt) = self.done_before(by, &record).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let found = self.record(&record.key()).await?;
             let version = found.as_ref().map_or(Version::NONE, |found| found.version);
             by.require_seen(version, "record")?;
-            if found.as_ref().is_some_and(|found| found.value == *record) && by.key.is_none() {
+            if found.as_ref().is_some_and(|found| found.value == *record) {
                 return Ok(Committed::nothing(()));
             }
             let before = found.map(|found| found.value);
@@ -89,7 +92,7 @@ impl PracticeHandle {
                 return Ok(Committed::nothing(()));
             };
             let unit = Unit {
-                once: by.once_for(record),
+                once: by.once_for(&record),
                 puts: vec![put(record.clone(), version)],
                 lines: vec![self.line(by, subject, event)],
                 ..Unit::default()
@@ -114,6 +117,9 @@ impl PracticeHandle {
         let by = &by.into();
         let proposal = &proposal;
         self.retrying(by, "proposal", || async move {
+            if let Some(receipt) = self.done_before(by, &proposal).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let found = self.proposal(proposal.id.clone()).await?;
             let version = found.as_ref().map_or(Version::NONE, |found| found.version);
             by.require_seen(version, "proposal")?;
@@ -124,7 +130,7 @@ impl PracticeHandle {
             let change = Change::from(found.map(|found| found.value), proposal.clone());
             let subject = Subject::Proposal(proposal.id.clone());
             let mut unit = Unit {
-                once: by.once_for(proposal),
+                once: by.once_for(&proposal),
                 puts: vec![put(Record::Proposal(proposal.clone()), version)],
                 lines: vec![self.line(by, subject, Event::Proposal(change))],
                 ..Unit::default()

@@ -6,10 +6,11 @@ use super::command::put;
 use super::levels::{Beside, TakeOver};
 use super::new_workflow::checked_text;
 use super::{By, CommandError, Committed, NewWorkflow, PracticeHandle};
+use crate::audit::{Event, Subject};
 use crate::billing::BillingLevel;
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, JobNumber, WorkflowId};
-use crate::ports::store::{Record, Unit, Version, Versioned};
+use crate::ports::store::{Receipt, Record, Unit, Version, Versioned};
 use crate::proposal::Proposal;
 use crate::text::Reason;
 use crate::tokens::TokenScope;
@@ -46,6 +47,9 @@ impl PracticeHandle {
     ) -> Result<Committed<WorkflowId>, CommandError> {
         let by = &by.into();
         let once = by.once_for(&new);
+        if let Some(receipt) = self.done_before(by, &new).await? {
+            return added_before(receipt);
+        }
         let proposal = match new.named_proposal() {
             None => None,
             Some(id) => {
@@ -98,15 +102,10 @@ impl PracticeHandle {
         let mut unit = self.unit_of(by, Version::NONE, decision, beside);
         unit.once = once;
         let receipt = self.commit(unit).await?;
-        // Under a key that was used before, the answer is the workflow of the first time.
-        let added = receipt
-            .entries
-            .iter()
-            .find_map(|entry| match &entry.line.subject {
-                crate::audit::Subject::Workflow(id) => Some(*id),
-                _ => None,
-            });
-        Ok(Committed::from(receipt, added.unwrap_or(id)))
+        if receipt.repeated {
+            return added_before(receipt);
+        }
+        Ok(Committed::from(receipt, id))
     }
 
     /// Duplicates a workflow: the copy is non-billing, starts after the last covered cell, and
@@ -121,6 +120,9 @@ impl PracticeHandle {
         id: WorkflowId,
     ) -> Result<Committed<WorkflowId>, CommandError> {
         let by = &by.into();
+        if let Some(receipt) = self.done_before(by, &("duplicate", id)).await? {
+            return added_before(receipt);
+        }
         let original = self.require_workflow(id).await?.value;
         let proposal = self.proposal_of(&original).await?.map(|found| found.value);
         let client = self.require_client(original.client()).await?;
@@ -193,6 +195,9 @@ impl PracticeHandle {
     ) -> Result<Committed<()>, CommandError> {
         let by = &by.into();
         self.retrying(by, "workflow", || async move {
+            if let Some(receipt) = self.done_before(by, &("billing", id, level)).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let (found, ground, year_end, proposal) = self.load(by, id).await?;
             let placing = ground.placing(year_end, self.now());
             let decision = found
@@ -327,6 +332,9 @@ impl PracticeHandle {
     ) -> Result<Committed<()>, CommandError> {
         let by = &by.into();
         self.retrying(by, "workflow", || async move {
+            if let Some(receipt) = self.done_before(by, &("archive", id)).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let (found, ground, year_end, _) = self.load(by, id).await?;
             let decision = found.value.archive(&ground.placing(year_end, self.now()));
             if decision.is_empty() {
@@ -358,6 +366,19 @@ impl PracticeHandle {
     ) -> Result<Committed<Occurrence>, CommandError> {
         let by = &by.into();
         self.retrying(by, "workflow", || async move {
+            if let Some(receipt) = self.done_before(by, &("deploy", id, occurrence)).await? {
+                let begun = receipt
+                    .entries
+                    .iter()
+                    .find_map(|entry| match &entry.line.event {
+                        Event::Workflow(WorkflowEvent::Begun { occurrence, .. }) => {
+                            Some(*occurrence)
+                        }
+                        _ => None,
+                    });
+                let begun = begun.or(occurrence).unwrap_or(Occurrence::Once);
+                return Ok(Committed::from(receipt, begun));
+            }
             let (found, ground, year_end, _) = self.load(by, id).await?;
             if let Some(occurrence) = occurrence
                 && let Some(deployment) = self.deployment(id, occurrence).await?
@@ -365,6 +386,7 @@ impl PracticeHandle {
                 return Err(begun_already(&deployment.value).into());
             }
             let placing = ground.placing(year_end, self.now());
+            let once = by.once_for(&("deploy", id, occurrence));
             let (decision, occurrence) = found.value.deploy_now(&self.id, occurrence, &placing)?;
             let client = found.value.client();
             let begun = decision
@@ -374,7 +396,7 @@ impl PracticeHandle {
             let mut unit = self.unit_of(by, found.version, decision, Beside::default());
             unit.puts
                 .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
-            unit.once = by.once_for(&("deploy", id, occurrence));
+            unit.once = once;
             Ok(Committed::from(self.commit(unit).await?, occurrence))
         })
         .await
@@ -483,6 +505,9 @@ impl PracticeHandle {
         let by = &by.into();
         let (command, decide) = (&command, &decide);
         self.retrying(by, "workflow", || async move {
+            if let Some(receipt) = self.done_before(by, &(id, command)).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let (found, ground, year_end, _) = self.load(by, id).await?;
             let decision = decide(&found.value, &ground.placing(year_end, self.now()), command)?;
             if decision.is_empty() {
@@ -506,6 +531,9 @@ impl PracticeHandle {
         let by = &by.into();
         let (command, decide) = (&command, &decide);
         self.retrying(by, "deployment", || async move {
+            if let Some(receipt) = self.done_before(by, &(id, occurrence, command)).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
             let (found, ground, year_end, _) = self.load(by, id).await?;
             let deployment = self.require_deployment(id, occurrence).await?;
             let events = decide(&deployment.value)?;
@@ -584,4 +612,18 @@ fn begun_already(deployment: &Deployment) -> Refusal {
         },
         None => Refusal::Begun { occurrence },
     }
+}
+
+/// Under a key that was used before, the answer is the workflow of the first time.
+fn added_before(receipt: Receipt) -> Result<Committed<WorkflowId>, CommandError> {
+    let id =
+        receipt
+            .entries
+            .iter()
+            .find_map(|entry| match (&entry.line.subject, &entry.line.event) {
+                (Subject::Workflow(id), Event::Workflow(WorkflowEvent::Added { .. })) => Some(*id),
+                _ => None,
+            });
+    let id = id.ok_or_else(|| CommandError::not_found("workflow added under", "this key"))?;
+    Ok(Committed::from(receipt, id))
 }

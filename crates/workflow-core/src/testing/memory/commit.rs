@@ -29,7 +29,7 @@ impl OfPractice {
     }
 
     /// The receipt of the first time, where there was one.
-    fn repeated(&self, once: Option<&Once>) -> Result<Option<Receipt>, StoreError> {
+    pub(super) fn repeated(&self, once: Option<&Once>) -> Result<Option<Receipt>, StoreError> {
         let Some(once) = once else { return Ok(None) };
         let Some((command, places)) = self.keys.get(&once.key) else {
             return Ok(None);

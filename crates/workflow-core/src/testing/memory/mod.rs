@@ -122,6 +122,18 @@ impl Store for MemoryStore {
             .commit(practice, unit, process)
     }
 
+    async fn receipt(
+        &self,
+        practice: &PracticeId,
+        once: &crate::ports::store::Once,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let all = self.lock();
+        match all.practices.get(practice) {
+            Some(of) => of.repeated(Some(once)),
+            None => Ok(None),
+        }
+    }
+
     async fn get(
         &self,
         practice: &PracticeId,
