@@ -25,11 +25,15 @@ mod dates;
 mod error;
 mod explain;
 mod read_sentence;
+#[cfg(feature = "testing")]
+pub mod reference;
 pub mod rfc5545;
 mod rrule_text;
 mod rule;
 mod sentence;
 mod steps;
+#[cfg(feature = "proptest")]
+mod strategies;
 mod words;
 
 use std::sync::Arc;
@@ -43,6 +47,8 @@ pub use self::error::{NeverFires, RecurrenceError};
 pub use self::explain::{Explanation, Wanted};
 use self::rfc5545::{Plan, Until};
 pub use self::rule::{Ends, MonthPosition, Rule, Weekdays};
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_recurrence, arb_rule_text};
 use crate::business_days::BusinessDays;
 use crate::canonical::{Canonical, Encoder};
 
