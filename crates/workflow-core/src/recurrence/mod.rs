@@ -3,7 +3,7 @@
 //! A recurrence is arithmetic on civil dates. It knows no time of day and no zone, so no change of
 //! clocks moves a date; and the next date after a given one costs the same however long ago the
 //! anchor is. What it needs of a calendar it asks through
-//! [`BusinessDays`](crate::business_days::BusinessDays).
+//! [`BusinessDays`].
 //!
 //! ```
 //! use chrono::NaiveDate;
@@ -35,6 +35,11 @@ mod steps;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod words;
+
+/// The page on recurrence, so that its examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/recurrence.md")]
+mod page {}
 
 use std::sync::Arc;
 
