@@ -3,7 +3,7 @@
 //! A recurrence is arithmetic on civil dates. It knows no time of day and no zone, so no change of
 //! clocks moves a date; and the next date after a given one costs the same however long ago the
 //! anchor is. What it needs of a calendar it asks through
-//! [`BusinessDays`](crate::business_days::BusinessDays).
+//! [`BusinessDays`].
 //!
 //! ```
 //! use chrono::NaiveDate;
@@ -25,12 +25,21 @@ mod dates;
 mod error;
 mod explain;
 mod read_sentence;
+#[cfg(feature = "testing")]
+pub mod reference;
 pub mod rfc5545;
 mod rrule_text;
 mod rule;
 mod sentence;
 mod steps;
+#[cfg(feature = "proptest")]
+mod strategies;
 mod words;
+
+/// The page on recurrence, so that its examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/recurrence.md")]
+mod page {}
 
 use std::sync::Arc;
 
@@ -43,6 +52,8 @@ pub use self::error::{NeverFires, RecurrenceError};
 pub use self::explain::{Explanation, Wanted};
 use self::rfc5545::{Plan, Until};
 pub use self::rule::{Ends, MonthPosition, Rule, Weekdays};
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_recurrence, arb_rule_text};
 use crate::business_days::BusinessDays;
 use crate::canonical::{Canonical, Encoder};
 

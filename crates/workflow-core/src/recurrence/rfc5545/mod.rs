@@ -127,6 +127,13 @@ impl RuleText {
         self.0.parts.skip
     }
 
+    /// The part that names several times of day, so that the rule fires more than once on a date;
+    /// `None` where there is no such part.
+    #[must_use]
+    pub fn several_times(&self) -> Option<&'static str> {
+        self.0.parts.several_times()
+    }
+
     /// The rule's occurrences on or after `start` (its DTSTART, in local time) in the zone.
     ///
     /// The start is an occurrence only where the rule generates it. A start after the year

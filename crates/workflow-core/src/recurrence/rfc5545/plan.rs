@@ -501,9 +501,11 @@ impl Plan {
             };
             next += distance;
             if self.parts.months != 0 && self.parts.frequency != Frequency::Monthly {
-                while self.parts.months >> (next.rem_euclid(12) + 1) & 1 == 0 {
-                    next += 1;
-                }
+                // The set, turned so that its first bit is the month in question.
+                let set = u32::from(self.parts.months >> 1);
+                let number = next.rem_euclid(12) as u32;
+                let turned = set >> number | set << (12 - number);
+                next += i64::from(turned.trailing_zeros());
             }
         }
         (next <= i64::from(LAST_MONTH)).then_some(next as Month)

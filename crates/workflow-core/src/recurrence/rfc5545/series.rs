@@ -150,6 +150,20 @@ impl Series {
         instants.find(|found| *found > instant)
     }
 
+    /// Whether there is no occurrence at all, up to the year 9999.
+    ///
+    /// ```
+    /// use workflow_core::recurrence::rfc5545::RuleText;
+    /// use workflow_core::zone::Zone;
+    /// let never: RuleText = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30".parse()?;
+    /// assert!(never.series("2026-11-22T06:00:00".parse()?, &Zone::utc()).never_fires());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn never_fires(&self) -> bool {
+        self.instants().next().is_none()
+    }
+
     fn ends_before(&self, local: NaiveDateTime, instant: DateTime<Utc>) -> bool {
         let by_count = match self.last {
             Last::Open => false,
