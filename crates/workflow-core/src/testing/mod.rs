@@ -5,12 +5,16 @@
 //! that can be run: whoever writes another store runs [`store_suite!`](crate::store_suite) on it,
 //! and compares it with the memory store by [`script`]s.
 
+mod at_once;
 mod clock;
 mod ids;
 mod memory;
 pub mod samples;
 pub mod store_suite;
+pub mod token_suite;
+pub mod wrong;
 
+pub(crate) use self::at_once::at_once;
 pub use self::clock::ManualClock;
 pub use self::ids::CountingIds;
 pub use self::memory::MemoryStore;

@@ -234,3 +234,35 @@ macro_rules! __store_rules {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::RULES;
+
+    /// A rule that is not in the table would be tested by nobody.
+    #[test]
+    fn every_rule_is_in_the_table() {
+        let sources = [
+            include_str!("audit.rs"),
+            include_str!("budget.rs"),
+            include_str!("commits.rs"),
+            include_str!("due.rs"),
+            include_str!("isolation.rs"),
+            include_str!("keys.rs"),
+            include_str!("leases.rs"),
+            include_str!("pages.rs"),
+            include_str!("queries.rs"),
+            include_str!("records.rs"),
+        ];
+        let written: BTreeSet<&str> = sources
+            .iter()
+            .flat_map(|source| source.split("\npub async fn ").skip(1))
+            .filter_map(|rest| rest.split('(').next())
+            .collect();
+        let listed: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(written, listed);
+        assert_eq!(listed.len(), RULES.len(), "no rule is listed twice");
+    }
+}
