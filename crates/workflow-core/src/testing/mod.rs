@@ -10,6 +10,7 @@ mod clock;
 mod ids;
 mod memory;
 pub mod samples;
+pub mod script;
 pub mod store_suite;
 pub mod token_suite;
 pub mod wrong;
