@@ -7,6 +7,7 @@
 
 mod at_once;
 mod clock;
+mod gateway;
 mod ids;
 mod memory;
 pub mod samples;
@@ -17,5 +18,6 @@ pub mod wrong;
 
 pub(crate) use self::at_once::at_once;
 pub use self::clock::ManualClock;
+pub use self::gateway::{Call, CallKind, Fate, MemoryGateway, Request, Rows};
 pub use self::ids::CountingIds;
 pub use self::memory::MemoryStore;

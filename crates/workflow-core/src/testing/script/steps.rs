@@ -336,7 +336,7 @@ fn workflow(number: u8, variant: u8) -> crate::workflow::Workflow {
             workflow.apply(&WorkflowEvent::Paused(Box::new(Pause {
                 from: samples::day(0),
                 until: None,
-                ends_at: (variant / 4 % 2 == 0).then_some(at),
+                ends_at: (variant / 4).is_multiple_of(2).then_some(at),
                 reason: "the client is away".parse().expect("a reason"),
             })));
         }

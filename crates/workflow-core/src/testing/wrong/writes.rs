@@ -66,16 +66,12 @@ impl WrongStore {
                 self.sound.commit(practice, fenced).await?;
             }
             Some(Fault::ForgetsTheFence) => unit.fence = None,
-            Some(Fault::TakesFencesToCome) => {
-                if unit.fence.is_some_and(|fence| fence > Fence(0)) {
-                    unit.fence = None;
-                }
-            }
-            Some(Fault::FencesEdits) if unit.fence.is_none() => {
-                // Refused wherever there is a lease, since nobody's is numbered so.
-                if self.seen().holders.contains_key(practice) {
-                    unit.fence = Some(Fence(u64::MAX));
-                }
+            Some(Fault::TakesFencesToCome) if unit.fence > Some(Fence(0)) => unit.fence = None,
+            // Nobody's lease is numbered so.
+            Some(Fault::FencesEdits)
+                if unit.fence.is_none() && self.seen().holders.contains_key(practice) =>
+            {
+                unit.fence = Some(Fence(u64::MAX));
             }
             Some(Fault::RefusesLargeUnits) if unit.puts.len() == Unit::MOST => {
                 unit.puts.extend(unit.puts.last().cloned());
