@@ -76,6 +76,7 @@ fn scripts_meet_every_kind_of_answer() {
         "ReferenceTaken",
         "KeyReused",
         "Record",
+        "Receipt",
         "Pages",
         "Due",
         "Wakes",

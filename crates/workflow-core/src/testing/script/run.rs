@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::steps::{
-    Commit, Entries, Fencing, Find, Guess, Lease, Script, Step, holder, practice, subject,
+    Commit, Entries, Fencing, Find, Guess, Keyed, Lease, Script, Step, holder, practice, subject,
 };
 use crate::audit::Entry;
 use crate::billing::Reference;
 use crate::budget::{Budget, BudgetChange};
-use crate::deployment::{Digest, Fence};
+use crate::deployment::Fence;
 use crate::ids::{CommandKey, PracticeId};
 use crate::ports::store::{
-    Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Put, Query, Receipt, Record,
+    Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Put, Query, Receipt, Record,
     Store, StoreError, Unit, Version, Versioned, Wake,
 };
 use crate::practice::DailyCalls;
@@ -27,6 +27,8 @@ pub enum Observation {
     Committed(Receipt),
     /// The call was refused.
     Refused(Refused),
+    /// What the unit of a key did.
+    Receipt(Option<Receipt>),
     /// A record.
     Record(Option<Versioned<Record>>),
     /// The pages of a query.
@@ -151,6 +153,10 @@ impl Runner {
                 let key = what.record(*number).key();
                 Observation::Record(store.get(&practice(*number), &key).await?)
             }
+            Step::Receipt {
+                practice: number,
+                keyed,
+            } => Observation::Receipt(store.receipt(&practice(*number), &keyed.once()).await?),
             Step::Find(find) => Observation::Pages(pages(find, store).await?),
             Step::Due {
                 practice: number,
@@ -187,10 +193,7 @@ impl Runner {
     async fn unit(&self, commit: &Commit, store: &dyn Store) -> Result<Unit, StoreError> {
         let id = practice(commit.practice);
         let mut unit = Unit {
-            once: commit.keyed.map(|keyed| Once {
-                key: keyed.key(),
-                command: Digest::of(&[&[keyed.command]]),
-            }),
+            once: commit.keyed.map(Keyed::once),
             fence: self.fence(commit.fencing, &id),
             budget: commit.debit.map(|(minute, calls)| {
                 let at = samples::minute(i64::from(minute));

@@ -5,9 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::audit::Subject;
 use crate::billing::LevelOf;
-use crate::ids::{CommandKey, HolderId, PracticeId};
+use crate::deployment::Digest;
+use crate::ids::{HolderId, PracticeId};
 use crate::ports::gateway::DirectoryPart;
-use crate::ports::store::{Activity, Of, Record, Whose};
+use crate::ports::store::{Activity, Of, Once, Record, Whose};
 use crate::practice::{DailyCalls, Link, Standing};
 use crate::proposal::ProposalState;
 use crate::testing::samples::{self, Stage};
@@ -31,6 +32,13 @@ pub enum Step {
         practice: u8,
         /// Which one; its variant does not matter.
         what: What,
+    },
+    /// Asks what the unit of a key did.
+    Receipt {
+        /// In which practice.
+        practice: u8,
+        /// Under which key.
+        keyed: Keyed,
     },
     /// Finds all pages of a query.
     Find(Find),
@@ -99,9 +107,12 @@ pub struct Keyed {
 }
 
 impl Keyed {
-    pub(super) fn key(self) -> CommandKey {
+    pub(super) fn once(self) -> Once {
         let key = format!("key {}", self.key);
-        key.parse().expect("a command key")
+        Once {
+            key: key.parse().expect("a command key"),
+            command: Digest::of(&[&[self.command]]),
+        }
     }
 }
 

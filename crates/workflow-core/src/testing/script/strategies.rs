@@ -18,6 +18,8 @@ fn arb_step() -> impl Strategy<Value = Step> {
         16 => arb_commit().prop_map(|commit| Step::Commit(Box::new(commit))),
         1 => (arb_practice(), arb_what())
             .prop_map(|(practice, what)| Step::Get { practice, what }),
+        1 => (arb_practice(), arb_keyed())
+            .prop_map(|(practice, keyed)| Step::Receipt { practice, keyed }),
         6 => arb_find().prop_map(Step::Find),
         4 => (arb_practice(), arb_minute(), 0_u8..6)
             .prop_map(|(practice, minute, limit)| Step::Due { practice, minute, limit }),
@@ -61,9 +63,12 @@ fn arb_guess() -> impl Strategy<Value = Guess> + Clone {
     ]
 }
 
+fn arb_keyed() -> impl Strategy<Value = Keyed> + Clone {
+    (0_u8..3, prop_oneof![4 => Just(0_u8), 1 => Just(1_u8)])
+        .prop_map(|(key, command)| Keyed { key, command })
+}
+
 fn arb_commit() -> impl Strategy<Value = Commit> {
-    let keyed = (0_u8..3, prop_oneof![4 => Just(0_u8), 1 => Just(1_u8)])
-        .prop_map(|(key, command)| Keyed { key, command });
     let fencing = prop_oneof![
         8 => Just(Fencing::None),
         6 => Just(Fencing::Last),
@@ -73,7 +78,7 @@ fn arb_commit() -> impl Strategy<Value = Commit> {
     let put = (arb_what(), arb_guess()).prop_map(|(what, guess)| Put { what, guess });
     (
         arb_practice(),
-        option::weighted(0.25, keyed),
+        option::weighted(0.25, arb_keyed()),
         fencing,
         vec((arb_what(), arb_guess()), 0..2),
         vec(put, 0..6),

@@ -175,6 +175,7 @@ macro_rules! __store_rules {
             a_refused_unit_leaves_its_key_free
             a_key_belongs_to_its_practice
             a_key_needs_no_lines
+            the_receipt_of_a_key_is_kept
             of_several_with_one_key_one_does_it
             a_lease_is_held_by_one
             renewal_keeps_the_fence

@@ -18,7 +18,7 @@ use crate::audit::Entry;
 use crate::budget::{Budget, BudgetChange};
 use crate::ids::{CommandKey, HolderId, PracticeId};
 use crate::ports::store::{
-    Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Page, Query, Receipt, Record, Store,
+    Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt, Record, Store,
     StoreError, Unit, Versioned, Wake,
 };
 use crate::practice::DailyCalls;
@@ -73,6 +73,8 @@ faults! {
     ForgetsKeys => a_repeated_key_does_nothing,
     /// Answers a repeat without the entries of the first time.
     ForgetsReceipts => a_repeated_key_does_nothing,
+    /// Gives no receipt when asked for it.
+    KeepsNoReceipts => the_receipt_of_a_key_is_kept,
     /// Does not say that a repeat is one.
     HidesRepeats => a_repeated_key_does_nothing,
     /// Takes another command under a used key for a repeat.
@@ -235,6 +237,17 @@ impl Store for WrongStore {
     async fn commit(&self, practice: &PracticeId, unit: Unit) -> Result<Receipt, StoreError> {
         self.seen().practices.insert(practice.clone());
         self.wrong_commit(practice, unit).await
+    }
+
+    async fn receipt(
+        &self,
+        practice: &PracticeId,
+        once: &Once,
+    ) -> Result<Option<Receipt>, StoreError> {
+        if self.is(Fault::KeepsNoReceipts) {
+            return Ok(None);
+        }
+        self.sound.receipt(practice, once).await
     }
 
     async fn get(
