@@ -7,3 +7,9 @@ workflow_core::store_suite!(
     MemoryStore::new(),
     reopen = async |store: MemoryStore| store.reopen(),
 );
+
+mod tokens {
+    use workflow_core::testing::MemoryStore;
+
+    workflow_core::token_store_suite!(#[tokio::test], MemoryStore::new());
+}

@@ -5,12 +5,19 @@
 //! that can be run: whoever writes another store runs [`store_suite!`](crate::store_suite) on it,
 //! and compares it with the memory store by [`script`]s.
 
+mod at_once;
 mod clock;
+mod gateway;
 mod ids;
 mod memory;
 pub mod samples;
+pub mod script;
 pub mod store_suite;
+pub mod token_suite;
+pub mod wrong;
 
+pub(crate) use self::at_once::at_once;
 pub use self::clock::ManualClock;
+pub use self::gateway::{Call, CallKind, Fate, MemoryGateway, Request, Rows};
 pub use self::ids::CountingIds;
 pub use self::memory::MemoryStore;

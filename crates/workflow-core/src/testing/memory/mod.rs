@@ -17,8 +17,8 @@ use crate::budget::Budget;
 use crate::deployment::{Digest, Rank};
 use crate::ids::{CommandKey, HolderId, PracticeId};
 use crate::ports::store::{
-    Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Page, Query, Receipt, Record,
-    Store, StoreError, Unit, Versioned, Wake,
+    Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt,
+    Record, Store, StoreError, Unit, Versioned, Wake,
 };
 use crate::ports::tokens::{Connection, Rotation};
 
@@ -125,7 +125,7 @@ impl Store for MemoryStore {
     async fn receipt(
         &self,
         practice: &PracticeId,
-        once: &crate::ports::store::Once,
+        once: &Once,
     ) -> Result<Option<Receipt>, StoreError> {
         let all = self.lock();
         match all.practices.get(practice) {

@@ -10,7 +10,8 @@ use super::steps::{
 };
 use crate::budget::BudgetChange;
 use crate::deployment::Fence;
-use crate::ports::store::{Key, Store, StoreError, Unit};
+use crate::ids::PracticeId;
+use crate::ports::store::{Key, Once, Receipt, Store, StoreError, Unit};
 use crate::practice::DailyCalls;
 use crate::testing::samples;
 
@@ -95,6 +96,35 @@ pub async fn a_key_needs_no_lines(store: &dyn Store) {
     let again = commit(store, &acme(), silent()).await;
     assert!(again.repeated);
     assert_eq!(again.entries, []);
+}
+
+async fn receipt(store: &dyn Store, practice: &PracticeId, once: &Once) -> Option<Receipt> {
+    store.receipt(practice, once).await.expect("an answer")
+}
+
+/// What the unit of a key did can be asked for: nothing before, and the same ever after.
+pub async fn the_receipt_of_a_key_is_kept(store: &dyn Store) {
+    let asked = keyed().once.expect("a key");
+    let before = receipt(store, &acme(), &asked).await;
+    assert_eq!(before, None);
+    let wrong = once(unit([changed(client(1, "One"), 3)]), "k", "make one");
+    refused(store, &acme(), wrong).await;
+    let before = receipt(store, &acme(), &asked).await;
+    assert_eq!(before, None, "a unit that was refused has no receipt");
+    let first = commit(store, &acme(), keyed()).await;
+    commit(store, &acme(), lines([3])).await;
+    let kept = receipt(store, &acme(), &asked).await;
+    let kept = kept.expect("a receipt");
+    assert!(kept.repeated);
+    assert_eq!(kept.entries, first.entries);
+    let theirs = receipt(store, &other(), &asked).await;
+    assert_eq!(theirs, None, "of another practice");
+    let command = once(Unit::default(), "k", "make two").once.expect("a key");
+    let error = store
+        .receipt(&acme(), &command)
+        .await
+        .expect_err("another command");
+    assert!(matches!(error, StoreError::KeyReused { .. }), "{error:?}");
 }
 
 /// Of several that commit one key at the same time, one does it and the others repeat it.

@@ -1,9 +1,5 @@
 //! The steps that rules are made of.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
-
 use crate::audit::{Chain, Entry};
 use crate::billing::{Level, LevelOf};
 use crate::deployment::{Deployment, Digest, Fence};
@@ -12,6 +8,7 @@ use crate::ports::store::{
     EntryOrder, EntryQuery, Key, Lease, LeaseAnswer, LeaseRequest, Of, Once, Put, Query, Receipt,
     Record, Store, StoreError, Unit, Version,
 };
+pub(super) use crate::testing::at_once;
 use crate::testing::samples;
 use crate::workflow::Workflow;
 
@@ -200,29 +197,4 @@ pub(super) async fn granted(
             panic!("the lease has to be granted, and {holder} has it until {until}")
         }
     }
-}
-
-/// Polls all futures in turn until each is ready, and gives their results in the order given.
-pub(super) async fn at_once<T>(
-    futures: impl IntoIterator<Item = impl Future<Output = T> + Send>,
-) -> Vec<T>
-where
-    T: Send,
-{
-    let mut waiting: Vec<Pin<Box<_>>> = futures.into_iter().map(Box::pin).collect();
-    let mut results: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
-    poll_fn(|cx| {
-        let mut all = true;
-        for (future, result) in waiting.iter_mut().zip(&mut results) {
-            if result.is_none() {
-                match future.as_mut().poll(cx) {
-                    Poll::Ready(value) => *result = Some(value),
-                    Poll::Pending => all = false,
-                }
-            }
-        }
-        if all { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    results.into_iter().flatten().collect()
 }

@@ -175,6 +175,7 @@ macro_rules! __store_rules {
             a_refused_unit_leaves_its_key_free
             a_key_belongs_to_its_practice
             a_key_needs_no_lines
+            the_receipt_of_a_key_is_kept
             of_several_with_one_key_one_does_it
             a_lease_is_held_by_one
             renewal_keeps_the_fence
@@ -233,4 +234,36 @@ macro_rules! __store_rules {
             one_practice_never_touches_another
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::RULES;
+
+    /// A rule that is not in the table would be tested by nobody.
+    #[test]
+    fn every_rule_is_in_the_table() {
+        let sources = [
+            include_str!("audit.rs"),
+            include_str!("budget.rs"),
+            include_str!("commits.rs"),
+            include_str!("due.rs"),
+            include_str!("isolation.rs"),
+            include_str!("keys.rs"),
+            include_str!("leases.rs"),
+            include_str!("pages.rs"),
+            include_str!("queries.rs"),
+            include_str!("records.rs"),
+        ];
+        let written: BTreeSet<&str> = sources
+            .iter()
+            .flat_map(|source| source.split("\npub async fn ").skip(1))
+            .filter_map(|rest| rest.split('(').next())
+            .collect();
+        let listed: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(written, listed);
+        assert_eq!(listed.len(), RULES.len(), "no rule is listed twice");
+    }
 }
