@@ -29,6 +29,7 @@
 //!
 //! The schema, and what is promised of it, is in `docs/store.md`.
 
+mod audit;
 mod batch;
 mod commit;
 mod engine;
