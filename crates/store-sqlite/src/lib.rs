@@ -39,6 +39,8 @@ mod key;
 mod lease;
 mod lock;
 mod options;
+#[cfg(test)]
+mod plans;
 mod read;
 mod records;
 mod rows;
