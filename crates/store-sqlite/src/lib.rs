@@ -29,6 +29,7 @@
 //!
 //! The schema, and what is promised of it, is in `docs/store.md`.
 
+mod audit;
 mod batch;
 mod commit;
 mod engine;
@@ -38,6 +39,8 @@ mod key;
 mod lease;
 mod lock;
 mod options;
+#[cfg(test)]
+mod plans;
 mod read;
 mod records;
 mod rows;

@@ -1,6 +1,6 @@
 //! How a database is opened: as owner or guest, with which key, with or without threads.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -203,6 +203,9 @@ impl Options {
 
     /// Follows every link, so that two names of one database have one lock file. The owner makes
     /// the file where there is none: only what exists can be resolved.
+    ///
+    /// A file that exists is not opened here, not even to read it: on Unix, closing it would take
+    /// away the locks of whoever in this process has it open through SQLite.
     fn resolve(&self, path: &Path) -> Result<PathBuf, OpenError> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -212,17 +215,29 @@ impl Options {
             let folder = folder.to_owned();
             return Err(OpenError::NoFolder { folder });
         }
-        match self.role {
-            Role::Guest if !path.exists() => {
-                let path = path.to_owned();
-                return Err(OpenError::Missing { path });
+        if !path.exists() {
+            match self.role {
+                Role::Guest => {
+                    let path = path.to_owned();
+                    return Err(OpenError::Missing { path });
+                }
+                Role::Owner => match File::create_new(path) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                        return Err(io_at(path)(error));
+                    }
+                    // Whoever was first made the same.
+                    Ok(_) | Err(_) => {}
+                },
             }
-            Role::Guest => {}
-            Role::Owner => {
-                let mut make = OpenOptions::new();
-                make.append(true).create(true);
-                make.open(path).map_err(io_at(path))?;
-            }
+        }
+        let found = path.metadata().map_err(io_at(path))?;
+        if found.is_dir() {
+            return Err(io_at(path)(io::ErrorKind::IsADirectory.into()));
+        }
+        // SQLite takes a file of one byte for an empty one.
+        if found.len() == 1 {
+            let path = path.to_owned();
+            return Err(OpenError::NotADatabase { path });
         }
         path.canonicalize().map_err(io_at(path))
     }

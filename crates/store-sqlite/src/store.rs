@@ -86,7 +86,7 @@ impl SqliteStore {
         &self.inner.path
     }
 
-    async fn read<T, F>(&self, run: F) -> Result<T, StoreError>
+    pub(crate) async fn read<T, F>(&self, run: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Stop<StoreError>> + Send + 'static,

@@ -1,21 +1,26 @@
 //! The port's own suite on every way in which the store works.
 
-use store_sqlite::SqliteStore;
+use store_sqlite::{MasterKey, SqliteStore};
 use tempfile::TempDir;
 
 /// A store in a folder of its own, which goes when the test ends.
 type Kept = (SqliteStore, TempDir);
 
+fn key() -> MasterKey {
+    MasterKey::from_bytes([7; MasterKey::BYTES])
+}
+
 async fn threaded() -> Kept {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("practice.db")).await;
+    let path = folder.path().join("practice.db");
+    let store = SqliteStore::options().key(key()).open(path).await;
     (store.unwrap(), folder)
 }
 
 async fn inline() -> Kept {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("practice.db");
-    let store = SqliteStore::options().inline().open(path).await;
+    let store = SqliteStore::options().key(key()).inline().open(path).await;
     (store.unwrap(), folder)
 }
 
@@ -33,6 +38,11 @@ mod threads {
         threaded().await,
         reopen = reopen,
     );
+
+    workflow_core::token_store_suite!(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)],
+        threaded().await,
+    );
 }
 
 mod without_threads {
@@ -46,6 +56,7 @@ mod without_threads {
     }
 
     workflow_core::store_suite!(#[tokio::test], inline().await, reopen = reopen);
+    workflow_core::token_store_suite!(#[tokio::test], inline().await);
 }
 
 mod in_memory {

@@ -18,5 +18,6 @@ pub mod testing;
 pub mod text;
 pub mod timing;
 pub mod tokens;
+pub mod verify;
 pub mod workflow;
 pub mod zone;
