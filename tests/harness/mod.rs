@@ -268,13 +268,20 @@ impl World {
 }
 
 async fn open_store(path: &Path) -> SqliteStore {
-    let key = MasterKey::from_bytes([7; 32]);
-    SqliteStore::options()
-        .key(key)
-        .label("test")
-        .open(path)
-        .await
-        .unwrap()
+    loop {
+        let key = MasterKey::from_bytes([7; 32]);
+        match SqliteStore::options()
+            .key(key)
+            .label("test")
+            .open(path)
+            .await
+        {
+            Ok(store) => return store,
+            // What was cut short may still hold the store for a moment.
+            Err(OpenError::Owned { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 /// What XPM knows already.
