@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     start_week: i64,
     /// How many times of day each date has; positions count them all.
     times: u64,
+    /// After so many months without a date there is none at all.
+    patience: Month,
 }
 
 /// The chosen days of one year, kept while its months are looked at in turn.
@@ -70,6 +72,7 @@ impl Plan {
             start_month: civil::month_of(start),
             start,
             times,
+            patience: patience(&parts),
             parts,
         }
     }
@@ -96,6 +99,7 @@ impl Plan {
         let date = date.min(civil::last_date());
         let mut cache = YearCache::default();
         let mut month = civil::month_of(date);
+        let earliest = self.start_month.max(month - self.patience);
         let mut days = self.days(month, &mut cache) & (u32::MAX >> (31 - date.day0()));
         loop {
             if month == self.start_month {
@@ -105,7 +109,7 @@ impl Plan {
                 return civil::day(month, 32 - days.leading_zeros());
             }
             month = self.month_before(month);
-            if month < self.start_month {
+            if month < earliest {
                 return None;
             }
             days = self.days(month, &mut cache);
@@ -168,4 +172,27 @@ impl Plan {
         };
         (chosen & !SPILL) | spilt
     }
+}
+
+/// The months after which the choice of dates repeats, and a few more.
+///
+/// The calendar repeats after 400 years, a whole number of weeks; a rule does so when its interval
+/// has come round as well.
+fn patience(parts: &Parts) -> Month {
+    const MONTHS: u64 = 400 * 12;
+    let every = u64::from(parts.interval);
+    let within = match parts.frequency {
+        Frequency::Daily => 146_097,
+        Frequency::Weekly => 146_097 / 7,
+        Frequency::Monthly => MONTHS,
+        Frequency::Yearly => 400,
+    };
+    let (mut a, mut common) = (within, every);
+    while a != 0 {
+        (a, common) = (common % a, a);
+    }
+    let months = MONTHS * (every / common) + 24;
+    Month::try_from(months)
+        .unwrap_or(LAST_MONTH)
+        .min(LAST_MONTH)
 }

@@ -19,7 +19,7 @@ impl Cursor {
     /// The next date of the plan, which has to be the one that the walk began on.
     #[inline]
     pub(crate) fn next(&mut self, plan: &Plan) -> Option<NaiveDate> {
-        while self.days == 0 {
+        if self.days == 0 {
             self.advance(plan)?;
         }
         let day = self.days.trailing_zeros() + 1;
@@ -27,17 +27,21 @@ impl Cursor {
         civil::day(self.month, day)
     }
 
-    /// Goes on to the next month; `None` after the last year.
+    /// Goes on to the next month that has dates; `None` after the last.
     fn advance(&mut self, plan: &Plan) -> Option<()> {
-        if self.month > LAST_MONTH {
-            return None;
+        let latest = LAST_MONTH.min(self.month.saturating_add(plan.patience));
+        while self.days == 0 {
+            match plan.month_after(self.month) {
+                Some(month) if month <= latest => {
+                    self.month = month;
+                    self.days = plan.days(month, &mut self.cache);
+                }
+                _ => {
+                    self.month = LAST_MONTH;
+                    return None;
+                }
+            }
         }
-        let Some(month) = plan.month_after(self.month) else {
-            self.month = LAST_MONTH + 1;
-            return None;
-        };
-        self.month = month;
-        self.days = plan.days(month, &mut self.cache);
         Some(())
     }
 

@@ -14,9 +14,13 @@ impl Plan {
         }
         match self.parts.frequency {
             Frequency::Daily => {
-                let mut one = [1];
-                self.choose(&mut one);
-                self.candidates(month) * one[0]
+                let times = self.times as i64;
+                let chosen = |position: &i32| (0..times).contains(&index_of(*position, times));
+                if self.parts.positions.iter().any(chosen) {
+                    self.candidates(month)
+                } else {
+                    0
+                }
             }
             Frequency::Weekly => self.chosen_of_weeks(month),
             Frequency::Monthly => {
