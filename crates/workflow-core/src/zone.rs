@@ -132,10 +132,9 @@ impl Zone {
 }
 
 fn shifted(instant: DateTime<Utc>, offset: i32) -> NaiveDateTime {
-    let local = instant.naive_utc();
-    local
-        .checked_add_signed(chrono::TimeDelta::seconds(i64::from(offset)))
-        .unwrap_or(local)
+    let seconds = instant.timestamp() + i64::from(offset);
+    DateTime::from_timestamp(seconds, instant.timestamp_subsec_nanos())
+        .map_or(instant.naive_utc(), |shifted| shifted.naive_utc())
 }
 
 impl PartialEq for Zone {

@@ -190,7 +190,7 @@ impl RecurrenceBuilder {
         if self.every != 1 && matches!(self.kind, Kind::TwiceAMonth(..) | Kind::Text(_)) {
             return not_for("every");
         }
-        super::within("every", self.every, 1, MAX_EVERY)?;
+        super::check::within("every", self.every, 1, MAX_EVERY)?;
         let rule = match self.kind {
             Kind::Days => Rule::Days { every: self.every },
             Kind::BusinessDays => Rule::BusinessDays { every: self.every },

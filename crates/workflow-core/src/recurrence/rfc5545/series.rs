@@ -41,10 +41,11 @@ pub struct Series {
 enum Last {
     /// Nothing, or more than there are.
     Open,
-    /// There is no occurrence.
-    Nothing,
     /// The last one.
     At(NaiveDateTime),
+    /// So many from the start. It is only known by counting, where BYSETPOS leaves now more and now
+    /// fewer of several times of day.
+    Counted(u64),
 }
 
 impl Series {
@@ -62,18 +63,21 @@ impl Series {
         };
         series.last = match parts.count {
             None => Last::Open,
-            Some(0) => Last::Nothing,
-            Some(count) => series.local_at(count - 1).map_or(Last::Open, Last::At),
+            Some(0) => Last::Counted(0),
+            Some(count) => match series.plan.times_of_each_date() {
+                Some(each) => series
+                    .local_at(count - 1, each)
+                    .map_or(Last::Open, Last::At),
+                None => Last::Counted(count),
+            },
         };
         series
     }
 
-    /// The occurrence of that rank from the start, counted from 0.
-    fn local_at(&self, rank: u64) -> Option<NaiveDateTime> {
+    /// The occurrence of that rank from the start, counted from 0, where each date has the same
+    /// number of times.
+    fn local_at(&self, rank: u64, each: u64) -> Option<NaiveDateTime> {
         let mut walk = self.locals_from(self.start);
-        let Some(each) = self.plan.times_of_each_date() else {
-            return walk.nth(usize::try_from(rank).ok()?);
-        };
         let mut rank = rank;
         // The start's own date may have lost its earlier times.
         while let Some(date) = walk.date {
@@ -132,21 +136,27 @@ impl Series {
     /// The instants of the series from its start, in the order of their local times.
     #[must_use]
     pub fn instants(&self) -> Instants<'_> {
+        self.instants_from(self.start)
+    }
+
+    fn instants_from(&self, from: NaiveDateTime) -> Instants<'_> {
+        let (from, left) = match self.last {
+            Last::Counted(count) => (self.start, count),
+            Last::Open | Last::At(_) => (from, u64::MAX),
+        };
         Instants {
-            locals: self.locals_from(self.start),
-            ended: false,
+            locals: self.locals_from(from),
+            left,
         }
     }
 
     /// The first instant of the series after the given one.
     ///
-    /// It costs the same however long ago the series began.
+    /// It costs the same however long ago the series began, but for one kind of rule: where
+    /// BYSETPOS chooses among several times of day and COUNT ends it, they are counted.
     #[must_use]
     pub fn next_after(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let mut instants = Instants {
-            locals: self.locals_from(self.zone.local_floor(instant)),
-            ended: false,
-        };
+        let mut instants = self.instants_from(self.zone.local_floor(instant));
         instants.find(|found| *found > instant)
     }
 
@@ -166,8 +176,7 @@ impl Series {
 
     fn ends_before(&self, local: NaiveDateTime, instant: DateTime<Utc>) -> bool {
         let by_count = match self.last {
-            Last::Open => false,
-            Last::Nothing => true,
+            Last::Open | Last::Counted(_) => false,
             Last::At(last) => local > last,
         };
         by_count
@@ -221,7 +230,8 @@ impl Iterator for Locals<'_> {
 #[derive(Debug, Clone)]
 pub struct Instants<'a> {
     locals: Locals<'a>,
-    ended: bool,
+    /// How many may still come.
+    left: u64,
 }
 
 impl Iterator for Instants<'_> {
@@ -229,9 +239,7 @@ impl Iterator for Instants<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<DateTime<Utc>> {
-        if self.ended {
-            return None;
-        }
+        self.left = self.left.checked_sub(1)?;
         let series = self.locals.series;
         let found = self
             .locals
@@ -240,7 +248,7 @@ impl Iterator for Instants<'_> {
         match found {
             Some((local, instant)) if !series.ends_before(local, instant) => Some(instant),
             _ => {
-                self.ended = true;
+                self.left = 0;
                 None
             }
         }
