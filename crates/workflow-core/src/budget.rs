@@ -5,8 +5,13 @@
 //! it. The minute is XPM's own fixed window, which starts at another moment for each practice: it
 //! is learnt from the first call of a window and corrected by what each answer says is left.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::arb_budget_change;
 use crate::canonical::canonical;
 use crate::ports::gateway::{Limit, Observed};
 use crate::practice::DailyCalls;
