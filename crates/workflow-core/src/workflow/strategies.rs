@@ -261,7 +261,6 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
 /// them.
 pub fn arb_workflow() -> impl Strategy<Value = Workflow> {
     let begun = (arb_cell(), arb_dates(), arb_instant());
-    let begun = begun.prop_map(|(cell, dates, at)| (cell, dates, at));
     (
         arb_workflow_id(),
         arb_added(),
