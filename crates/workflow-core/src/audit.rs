@@ -3,10 +3,15 @@
 //! Each entry carries a hash that covers its own content and the hash of the entry before it, so
 //! that a line that was changed or taken out is found by [`Chain::follow`].
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_actor, arb_event, arb_line};
 use crate::billing::{Level, LevelOf};
 use crate::canonical::{self, canonical};
 use crate::deployment::Digest;

@@ -4,8 +4,13 @@
 //! changes; each job that the nominated workflow deploys carries it, and XPM gives invoices to
 //! the latest-created open job with that reference.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::fmt;
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_billing_level, arb_level, arb_level_of, arb_reference};
 use crate::canonical::canonical;
 use crate::ids::{ClientId, IdError, JobNumber, ProposalId, WorkflowId};
 

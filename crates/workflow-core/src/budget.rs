@@ -5,8 +5,13 @@
 //! it. The minute is XPM's own fixed window, which starts at another moment for each practice: it
 //! is learnt from the first call of a window and corrected by what each answer says is left.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::arb_budget_change;
 use crate::canonical::canonical;
 use crate::ports::gateway::{Limit, Observed};
 use crate::practice::DailyCalls;
@@ -153,10 +158,10 @@ impl Budget {
             Purpose::Deploy => self.day_limit / 20,
             Purpose::LookUp => 0,
         };
-        if rolled.day_used + flying >= rolled.day_limit.saturating_sub(kept) {
+        if rolled.day_used.saturating_add(flying) >= rolled.day_limit.saturating_sub(kept) {
             return Admission::At(rolled.day_began + DAY);
         }
-        if rolled.minute_used + flying >= MINUTE_CALLS {
+        if rolled.minute_used.saturating_add(flying) >= MINUTE_CALLS {
             return Admission::At(rolled.minute_began + MINUTE);
         }
         Admission::Now
@@ -179,8 +184,8 @@ impl Budget {
     #[must_use]
     pub fn after(&self, change: &BudgetChange) -> Self {
         let mut budget = self.rolled(change.at);
-        budget.minute_used += change.calls;
-        budget.day_used += change.calls;
+        budget.minute_used = budget.minute_used.saturating_add(change.calls);
+        budget.day_used = budget.day_used.saturating_add(change.calls);
         if let Some(observed) = &change.observed {
             // XPM counts what others spend too; it never gives back what we know was spent.
             if let Some(left) = observed.minute_left {

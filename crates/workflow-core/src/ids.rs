@@ -4,11 +4,20 @@
 //! the host application identifies (practices, proposals, services, people) carries the host's own
 //! text. Workflows are ours.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::fmt;
 use std::str::FromStr;
 
 use uuid::Uuid;
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{
+    arb_category_id, arb_client_id, arb_command_key, arb_holder_id, arb_job_id, arb_job_number,
+    arb_person_id, arb_practice_id, arb_proposal_id, arb_service_id, arb_staff_id, arb_template_id,
+    arb_uuid, arb_workflow_id,
+};
 use crate::canonical::canonical;
 
 /// Why a text is no identity: see [`IdError::field`] for which one.

@@ -1,8 +1,13 @@
 //! The practice and the people and clients that it knows.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use chrono::NaiveTime;
 use uuid::Uuid;
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_client, arb_directory_part, arb_listing, arb_person, arb_practice};
 use crate::calendar::WorkingCalendar;
 use crate::canonical::canonical;
 use crate::ids::{ClientId, PersonId, PracticeId, StaffId};

@@ -1,7 +1,12 @@
 //! Proposals: what a client was offered, and what its acceptance opens.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use chrono::NaiveDate;
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_proposal, arb_proposal_state};
 use crate::canonical::canonical;
 use crate::ids::{ClientId, ProposalId, ServiceId, TemplateId};
 use crate::text::Name;

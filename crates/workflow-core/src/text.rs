@@ -1,7 +1,12 @@
 //! Short texts that people type: checked once, so that no later step meets an empty or endless one.
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::fmt;
 
+#[cfg(feature = "proptest")]
+pub use self::strategies::{arb_money, arb_text};
 use crate::canonical::canonical;
 
 /// A text that a person typed: 1 to `MAX` characters, trimmed, without control characters other

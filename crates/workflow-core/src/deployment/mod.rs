@@ -9,6 +9,9 @@ pub mod conclude;
 mod marker;
 mod order;
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +19,10 @@ use chrono::{DateTime, Utc};
 pub use self::marker::Marker;
 pub(crate) use self::order::token_facts;
 pub use self::order::{JobOrder, OrderError, OrderFacts};
+#[cfg(feature = "proptest")]
+pub use self::strategies::{
+    arb_begun, arb_deployment, arb_job_order, arb_job_ref, arb_ledger_event, arb_team, arb_trouble,
+};
 use crate::canonical::canonical;
 use crate::ids::{ClientId, JobId, JobNumber, TemplateId, WorkflowId};
 use crate::ports::gateway::Team;

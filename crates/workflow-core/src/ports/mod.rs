@@ -6,4 +6,9 @@
 pub mod clock;
 pub mod gateway;
 pub mod store;
+#[cfg(feature = "proptest")]
+mod strategies;
 pub mod tokens;
+
+#[cfg(feature = "proptest")]
+pub use self::strategies::arb_record;

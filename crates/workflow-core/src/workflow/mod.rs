@@ -12,6 +12,9 @@ mod settings;
 mod status;
 mod why;
 
+#[cfg(feature = "proptest")]
+mod strategies;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -23,6 +26,11 @@ pub use self::schedule::{
 };
 pub use self::settings::Settings;
 pub use self::status::{Awaiting, Finished, Status};
+#[cfg(feature = "proptest")]
+pub use self::strategies::{
+    arb_added, arb_cell, arb_dates, arb_instant, arb_occurrence, arb_origin, arb_plan,
+    arb_schedule, arb_settings, arb_workflow, arb_workflow_change,
+};
 pub use self::why::{Why, WhyNot};
 use crate::billing::{BillingLevel, LevelOf};
 use crate::canonical::canonical;

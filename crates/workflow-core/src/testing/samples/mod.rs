@@ -6,25 +6,25 @@
     reason = "what is given to a sample is sound, or the test that gives it is wrong"
 )]
 
+mod deployments;
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
+pub use self::deployments::{Stage, deployment, deployment_events, job_ref};
 use crate::audit::{Actor, Change, Event, Line, Subject};
 use crate::billing::{BillingLevel, Level, LevelOf, Reference};
 use crate::calendar::WorkingCalendar;
-use crate::deployment::{
-    Deployment, Digest, Fence, Hold, How, JobOrder, JobRef, Marker, Rank, StepKind, Then, Trouble,
-};
-use crate::ids::{ClientId, HolderId, JobId, PersonId, PracticeId, ProposalId, WorkflowId};
-use crate::ports::gateway::{CreateJob, DirectoryPart, DirectoryRow, Team};
+use crate::ids::{ClientId, HolderId, PersonId, PracticeId, ProposalId, WorkflowId};
+use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::practice::{Client, Listing, Person, Practice, Standing};
 use crate::proposal::{InvoiceGrouping, Proposal, ProposalState, Service};
 use crate::recurrence::Recurrence;
-use crate::text::{Name, Reason};
+use crate::text::Name;
 use crate::timing::{Dates, FinancialYearEnd, PlacingFacts, Timing};
 use crate::tokens::TextTemplate;
 use crate::workflow::{
-    Cell, Gate, MissedRuns, Next, Occurrence, Origin, PlacedBy, Plan, Schedule, Settings, Workflow,
+    Gate, MissedRuns, Next, Occurrence, Origin, PlacedBy, Plan, Schedule, Settings, Workflow,
     WorkflowEvent,
 };
 use crate::zone::ZoneName;
@@ -237,174 +237,6 @@ pub fn dates(nominal: NaiveDate) -> Dates {
         financial_year_end: FinancialYearEnd::JUNE,
     };
     Timing::default().place(nominal, &facts).expect(SOUND)
-}
-
-/// How far a sample deployment has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// Begun by its time, with nothing sent: it wakes at its instant.
-    Begun,
-    /// Begun because a person asked for it.
-    Asked,
-    /// Held for a person.
-    Held,
-    /// The intent of its first step is written: it wakes a minute later.
-    Intended,
-    /// Refused for good: it waits for a person.
-    Failed,
-    /// The reply to its first call was lost: it is looked up two minutes later.
-    Uncertain,
-    /// The job exists, and people are to be assigned.
-    HalfDone,
-    /// The job exists as it should.
-    Deployed,
-    /// Given up by a person, with nothing sent.
-    GivenUp,
-}
-
-impl Stage {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Begun,
-        Self::Asked,
-        Self::Held,
-        Self::Intended,
-        Self::Failed,
-        Self::Uncertain,
-        Self::HalfDone,
-        Self::Deployed,
-        Self::GivenUp,
-    ];
-}
-
-/// The deployment of an occurrence that became due at that instant.
-#[must_use]
-pub fn deployment(
-    workflow: u32,
-    occurrence: Occurrence,
-    at: DateTime<Utc>,
-    stage: Stage,
-) -> Deployment {
-    let events = deployment_events(workflow, occurrence, at, stage);
-    let begun = Deployment::begun(workflow_id(workflow), client_id(0), &events[0]);
-    let mut deployment = begun.expect(SOUND);
-    for event in &events[1..] {
-        deployment.apply(event);
-    }
-    deployment
-}
-
-/// The events that bring a deployment to a stage.
-#[must_use]
-pub fn deployment_events(
-    workflow: u32,
-    occurrence: Occurrence,
-    at: DateTime<Utc>,
-    stage: Stage,
-) -> Vec<WorkflowEvent> {
-    let nominal = occurrence.nominal().unwrap_or_else(|| at.date_naive());
-    let marker = Marker::of(&practice_id("acme"), workflow_id(workflow), occurrence);
-    let begun = WorkflowEvent::Begun {
-        occurrence,
-        dates: dates(nominal),
-        deploy_at: at,
-        cell: Cell {
-            occurrence,
-            from: nominal,
-            until: None,
-        },
-        rank: match stage {
-            Stage::Asked => Rank::Asked,
-            _ => Rank::Scheduled,
-        },
-        marker: marker.clone(),
-        held: (stage == Stage::Held).then_some(Hold::MissedRun),
-    };
-    let intended = WorkflowEvent::Intended {
-        occurrence,
-        step: 0,
-        kind: StepKind::Create,
-        fence: Fence(1),
-        request: Digest::of(&[b"request"]),
-        order: Some(Box::new(order(&marker, nominal))),
-        overdue_at: at + TimeDelta::minutes(1),
-    };
-    let trouble = Trouble {
-        sentence: "XPM refused it: no such client".to_owned(),
-        correlation: Some("c-1".to_owned()),
-        at,
-    };
-    let step = 0;
-    let done = WorkflowEvent::Done {
-        occurrence,
-        step,
-        how: How::Answered,
-        job: job_ref(workflow),
-        tasks: Some(vec!["Reconcile".to_owned(), "Review".to_owned()]),
-    };
-    let mut events = vec![begun];
-    match stage {
-        Stage::Begun | Stage::Asked | Stage::Held => {}
-        Stage::Intended => events.push(intended),
-        Stage::Failed => events.extend([
-            intended,
-            WorkflowEvent::Refused {
-                occurrence,
-                step,
-                trouble,
-                then: Then::AwaitPerson,
-            },
-        ]),
-        Stage::Uncertain => events.extend([
-            intended,
-            WorkflowEvent::ReplyLost {
-                occurrence,
-                step,
-                trouble,
-                look_up_at: at + TimeDelta::minutes(2),
-            },
-        ]),
-        Stage::HalfDone => events.extend([intended, done]),
-        Stage::Deployed => {
-            let job = job_ref(workflow);
-            events.extend([intended, done, WorkflowEvent::Deployed { occurrence, job }]);
-        }
-        Stage::GivenUp => events.push(WorkflowEvent::GivenUp {
-            occurrence,
-            reason: Reason::new("done by hand").expect(SOUND),
-        }),
-    }
-    events
-}
-
-fn order(marker: &Marker, nominal: NaiveDate) -> JobOrder {
-    JobOrder {
-        create: CreateJob {
-            client: client_id(0),
-            name: "Bookkeeping".to_owned(),
-            description: marker.written_under("By the book"),
-            start: nominal,
-            due: nominal,
-            reference: Some("CLI-00000001".to_owned()),
-            template: Some(crate::ids::TemplateId::new(uuid(0xA, 1))),
-            category: Some(crate::ids::CategoryId::new(uuid(0xB, 1))),
-            budget: Some(rust_decimal::Decimal::new(125_050, 2)),
-        },
-        templates: vec![crate::ids::TemplateId::new(uuid(0xA, 2))],
-        team: Team {
-            partner: Some(crate::ids::StaffId::new(uuid(0xE, 1))),
-            ..Team::default()
-        },
-    }
-}
-
-/// The job that a sample deployment made.
-#[must_use]
-pub fn job_ref(workflow: u32) -> JobRef {
-    JobRef {
-        number: format!("J{workflow:06}").parse().expect(SOUND),
-        id: JobId::new(uuid(0x9, workflow)),
-    }
 }
 
 /// A line of the audit about a client, at that minute.
