@@ -140,10 +140,10 @@ impl Store for SqliteStore {
     async fn receipt(
         &self,
         practice: &PracticeId,
-        once: &workflow_core::ports::store::Once,
+        once: &Once,
     ) -> Result<Option<Receipt>, StoreError> {
         let (practice, once) = (practice.clone(), once.clone());
-        self.read(move |db| crate::commit::receipt(db, &practice, &once))
+        self.read(move |db| commit::receipt(db, &practice, &once))
             .await
     }
 
