@@ -4,6 +4,9 @@
 //! neighbours go on. On a surprise, an error of SQLite itself, the whole transaction is rolled
 //! back and its jobs are run again one by one: the one that causes it fails alone.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use rusqlite::Connection;

@@ -11,12 +11,12 @@ use workflow_core::audit::Entry;
 use workflow_core::budget::Budget;
 use workflow_core::ids::{HolderId, PracticeId};
 use workflow_core::ports::store::{
-    Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Page, Query, Receipt, Record, Store,
+    Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt, Record, Store,
     StoreError, Unit, Versioned, Wake,
 };
 
 use crate::batch::{Outage, Stop};
-use crate::commit::{Prepared, read_budget};
+use crate::commit::{self, Prepared, read_budget};
 use crate::engine::Engine;
 use crate::error::OpenError;
 use crate::key::MasterKey;
@@ -140,10 +140,10 @@ impl Store for SqliteStore {
     async fn receipt(
         &self,
         practice: &PracticeId,
-        once: &workflow_core::ports::store::Once,
+        once: &Once,
     ) -> Result<Option<Receipt>, StoreError> {
         let (practice, once) = (practice.clone(), once.clone());
-        self.read(move |db| crate::commit::receipt(db, &practice, &once))
+        self.read(move |db| commit::receipt(db, &practice, &once))
             .await
     }
 
