@@ -1,1 +1,129 @@
-//! workflow-web
+//! The Workflow tab: an axum [`Router`] to mount in a host application.
+//!
+//! The tab shows a practice's clients, each client's workflows past and present, and what was and
+//! will be deployed; and it takes every command of
+//! [`PracticeHandle`](workflow_core::service::PracticeHandle). Pages are made on the server and
+//! work without a script. The host says who acts, for which practice and in which role
+//! ([`Host`]); the tab holds them to it below its handlers.
+//!
+//! ```
+//! use axum::Router;
+//! use workflow_core::audit::Actor;
+//! use workflow_core::service::Workflows;
+//! use workflow_web::LocalHost;
+//!
+//! fn application(workflows: Workflows) -> Result<Router, workflow_core::ids::IdError> {
+//!     let host = LocalHost::new("acme".parse()?, Actor::person("Alex Reed"));
+//!     Ok(Router::new().nest("/clients", workflow_web::router(workflows, host)))
+//! }
+//! # let _ = application;
+//! ```
+//!
+//! Every request passes one guard and every response bears the same headers:
+//! no script, no framing, no caching, `SameSite=Strict` cookies, a token in each form
+//! that is bound to the actor and the practice, and forms of 256 KiB at most.
+
+mod error;
+mod flash;
+mod forms;
+mod host;
+mod pages;
+mod security;
+mod views;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use workflow_core::deployment::Digest;
+use workflow_core::service::Workflows;
+
+pub use self::host::{Brand, Host, HostTab, LocalHost, Role, Transport, Unwelcome, Visitor};
+
+const STYLE: &str = include_str!("../assets/tab.css");
+
+/// What every handler works with.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) workflows: Workflows,
+    pub(crate) host: Arc<dyn Host>,
+    /// Where the stylesheet is, below the mount; new with each change of it.
+    pub(crate) style: Arc<str>,
+}
+
+/// The tab, to be served as it is or nested under any path.
+///
+/// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
+/// `/client/{client}/workflow/{workflow}` with what belongs to it. The tab finds out by itself
+/// where it is mounted.
+#[must_use]
+pub fn router(workflows: Workflows, host: impl Host) -> Router {
+    let digest = Digest::of(&[STYLE.as_bytes()]);
+    let version = digest.as_str().get(..12).unwrap_or_default();
+    let app = App {
+        workflows,
+        host: Arc::new(host),
+        style: format!("/assets/tab.css?v={version}").into(),
+    };
+    let pages = Router::new()
+        .route("/", get(pages::clients::list))
+        .route("/attention", get(pages::attention::list))
+        .route("/client/{client}", get(pages::client::overview))
+        .route(
+            "/client/{client}/new",
+            get(pages::add::form).post(pages::add::submit),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}",
+            get(pages::settings::show),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/edit",
+            get(pages::edit::form).post(pages::edit::submit),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/billing",
+            get(pages::billing::form).post(pages::billing::submit),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/schedule",
+            get(pages::schedule::show),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/audit",
+            get(pages::audit::show),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/do/{action}",
+            get(pages::actions::form).post(pages::actions::submit),
+        )
+        .route(
+            "/client/{client}/workflow/{workflow}/now/{command}",
+            post(pages::commands::submit),
+        )
+        .fallback(pages::nowhere)
+        .layer(from_fn_with_state(app.clone(), security::guard))
+        .with_state(app);
+    Router::new()
+        .route("/assets/tab.css", get(style))
+        .merge(pages)
+        .layer(from_fn(security::headers))
+}
+
+/// The stylesheet. Its address changes with it, so that a browser may keep it for a year.
+async fn style() -> Response {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/css; charset=utf-8"),
+        ),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+    ];
+    (headers, STYLE).into_response()
+}

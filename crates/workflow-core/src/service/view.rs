@@ -7,14 +7,15 @@ use chrono::{Days, NaiveDate};
 use super::{CommandError, PracticeHandle};
 use crate::audit::{Entry, Subject};
 use crate::budget::Budget;
-use crate::deployment::{Deployment, Phase};
+use crate::deployment::{Deployment, OrderError, Phase, token_facts};
 use crate::ids::{ClientId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::ports::store::{
-    Activity, EntryOrder, EntryQuery, Of, Query, Record, StoreError, Versioned, Whose,
+    Activity, Cursor, EntryOrder, EntryQuery, Of, Query, Record, StoreError, Versioned, Whose,
 };
 use crate::practice::{Client, Listing, Person};
 use crate::proposal::Proposal;
+use crate::timing::Dates;
 use crate::workflow::{Next, Occurrence, Why, WhyNot, Workflow};
 
 /// One row of a Schedule tab: what has been, or what will be deployed.
@@ -96,6 +97,38 @@ impl PracticeHandle {
                 _ => None,
             })
             .collect())
+    }
+
+    /// A page of clients by name, all of them or those whose name holds a text, and where the next
+    /// page begins; at most `limit` of them, and 1,000 at most.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn clients_page(
+        &self,
+        named: Option<&str>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<(Vec<Client>, Option<Cursor>), CommandError> {
+        let named = named
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_lowercase);
+        let query = Query {
+            of: Of::Clients { named },
+            after,
+            limit,
+        };
+        let page = self.store().find(&self.id, &query).await?;
+        let clients = page
+            .records
+            .into_iter()
+            .filter_map(|found| match found.value {
+                Record::Client(client) => Some(client),
+                _ => None,
+            });
+        Ok((clients.collect(), page.next))
     }
 
     /// The practice's people; at most 1,000.
@@ -255,6 +288,43 @@ impl PracticeHandle {
             rows.insert(occurrence, ScheduleRow::Begun(Box::new(found.value)));
         }
         Ok(rows.into_values().collect())
+    }
+
+    /// The names of a workflow's jobs, by occurrence: as sent, where an occurrence was sent, and as
+    /// its settings are now for the next `coming` that are to be deployed within ten years.
+    ///
+    /// A name that cannot be made comes with the reason.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`], and any error of the store.
+    pub async fn names(
+        &self,
+        id: WorkflowId,
+        coming: usize,
+    ) -> Result<BTreeMap<Occurrence, Result<String, OrderError>>, CommandError> {
+        let workflow = self.require_workflow(id).await?.value;
+        let ground = self.ground().await?;
+        let client = self.require_client(workflow.client()).await?.value;
+        let proposal = self.proposal_of(&workflow).await?.map(|found| found.value);
+        let placing = ground.placing(client.year_end, self.now());
+        let name = |dates: &Dates| {
+            let facts = token_facts(&workflow, dates, &client, proposal.as_ref());
+            let name = workflow.settings().name.render(&facts);
+            name.map_err(OrderError::from)
+        };
+        let mut names: BTreeMap<_, _> = workflow
+            .upcoming(&placing, far_from(placing.today()), coming)
+            .into_iter()
+            .map(|next| (next.occurrence, name(&next.dates)))
+            .collect();
+        for found in self.deployments_of(id).await? {
+            let deployment = found.value;
+            let sent = deployment.order().map(|order| order.create.name.clone());
+            let name = sent.map_or_else(|| name(deployment.dates()), Ok);
+            names.insert(deployment.occurrence(), name);
+        }
+        Ok(names)
     }
 
     /// Why a date has a job or has none. For a one-time workflow any date stands for its one

@@ -1,0 +1,243 @@
+//! The form that adds a workflow: by hand, or from a proposal or one of its services.
+
+use chrono::NaiveDate;
+use workflow_core::billing::BillingLevel;
+use workflow_core::ids::{CategoryId, ClientId};
+use workflow_core::proposal::{Proposal, Service};
+use workflow_core::service::NewWorkflow;
+use workflow_core::tokens::TextTemplate;
+
+use super::settings::{self, People, read_budget, read_one, read_people, read_templates};
+use super::when::{self, When};
+use super::{Choice, Fields, Input, Problems, Section};
+use crate::views::directory::Directory;
+use crate::views::words;
+
+/// The names under which the core refuses something of a new workflow, and those of the form.
+pub(crate) const FIELDS: [(&str, &str); 9] = [
+    ("name", "name"),
+    ("description", "description"),
+    ("staff", "staff"),
+    ("job templates", "templates"),
+    ("billing", "billing"),
+    ("schedule", "when"),
+    ("recurrence", "every"),
+    ("due date", "due"),
+    ("proposal", "proposal"),
+];
+
+/// What parts a proposal's key from that of its service: no key holds it.
+const PARTED: char = '\t';
+
+/// What the form is made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewForm<'a> {
+    pub(crate) directory: &'a Directory,
+    pub(crate) proposals: &'a [Proposal],
+}
+
+impl NewForm<'_> {
+    /// The proposals and services to make a workflow from.
+    pub(crate) fn sources(&self) -> Vec<Choice> {
+        let mut all = vec![Choice::new("", "No proposal")];
+        for proposal in self.proposals {
+            let state = words::proposal_state(proposal.state);
+            let label = format!("{} ({state})", proposal.name);
+            all.push(Choice::new(proposal.id.as_str(), label));
+            for service in &proposal.services {
+                let value = format!("{}{PARTED}{}", proposal.id, service.id);
+                all.push(Choice::new(
+                    value,
+                    format!("{} › {}", proposal.name, service.name),
+                ));
+            }
+        }
+        all
+    }
+
+    pub(crate) fn sections(&self, input: &Input, problems: &Problems) -> Vec<Section> {
+        let fields = Fields { input, problems };
+        let has_proposal = !self.proposals.is_empty();
+        let mut sections = Vec::new();
+        if has_proposal {
+            sections.push(Section {
+                legend: "Where it comes from",
+                note: "A workflow from a proposal deploys nothing before the proposal is accepted.",
+                fields: vec![fields.select("proposal", "Proposal", "", self.sources())],
+                ..Section::default()
+            });
+        }
+        sections.extend(settings::settings_sections(input, problems, self.directory));
+        sections.extend(when::sections(input, problems, has_proposal));
+        sections.push(Section {
+            legend: "Billing",
+            fields: billing_fields(fields),
+            ..Section::default()
+        });
+        sections
+    }
+}
+
+/// The fields of a form about the billing level.
+pub(crate) fn billing_fields(fields: Fields<'_>) -> Vec<super::Field> {
+    vec![
+        fields.radios(
+            "billing",
+            "Billing level",
+            "",
+            vec![
+                Choice::new("non_billing", "Non-billing").noting("Its jobs take no invoices."),
+                Choice::new("client", "Client level")
+                    .noting("Its jobs take all the client’s invoices."),
+                Choice::new("proposal", "Proposal level").noting(
+                    "Its jobs take the invoices of its proposal, if they are grouped by proposal.",
+                ),
+            ],
+        ),
+        fields.checks(
+            "take_over",
+            "If another workflow is nominated for that level",
+            "",
+            vec![Choice::new("yes", "Take the level over from it")],
+        ),
+    ]
+}
+
+pub(crate) fn billing_code(level: BillingLevel) -> &'static str {
+    match level {
+        BillingLevel::Client => "client",
+        BillingLevel::Proposal => "proposal",
+        BillingLevel::NonBilling => "non_billing",
+    }
+}
+
+pub(crate) fn read_billing(input: &Input, problems: &mut Problems) -> BillingLevel {
+    match input.get("billing") {
+        "client" => BillingLevel::Client,
+        "proposal" => BillingLevel::Proposal,
+        "non_billing" => BillingLevel::NonBilling,
+        _ => {
+            problems.add("billing", "Choose a billing level.");
+            BillingLevel::NonBilling
+        }
+    }
+}
+
+fn source<'a>(
+    input: &Input,
+    proposals: &'a [Proposal],
+) -> Option<(&'a Proposal, Option<&'a Service>)> {
+    let text = input.filled("proposal")?;
+    let (proposal, service) = match text.split_once(PARTED) {
+        Some((proposal, service)) => (proposal, Some(service)),
+        None => (text, None),
+    };
+    let found = proposals
+        .iter()
+        .find(|found| found.id.as_str() == proposal)?;
+    match service {
+        None => Some((found, None)),
+        Some(service) => {
+            let service = found.services.iter().find(|of| of.id.as_str() == service)?;
+            Some((found, Some(service)))
+        }
+    }
+}
+
+/// The form as it is opened: empty, or filled from a proposal and its services.
+pub(crate) fn prefilled(query: &Input, proposals: &[Proposal], today: NaiveDate) -> Input {
+    let mut input = Input::default();
+    input.set("billing", billing_code(BillingLevel::NonBilling));
+    if let Some((proposal, service)) = source(query, proposals) {
+        input.set("proposal", query.get("proposal"));
+        input.set("when", "on_acceptance");
+        let literal = |text: &str| TextTemplate::literal(text).text().to_owned();
+        match service {
+            Some(service) => {
+                input.set("name", literal(service.name.as_str()));
+                input.set("description", literal(proposal.name.as_str()));
+                push_templates(&mut input, std::slice::from_ref(service));
+            }
+            None => {
+                input.set("name", literal(proposal.name.as_str()));
+                let names: Vec<&str> = proposal
+                    .services
+                    .iter()
+                    .map(|service| service.name.as_str())
+                    .collect();
+                input.set("description", literal(&names.join(", ")));
+                push_templates(&mut input, &proposal.services);
+            }
+        }
+    }
+    when::defaults(&mut input, today);
+    input
+}
+
+fn push_templates(input: &mut Input, services: &[Service]) {
+    let mut seen = Vec::new();
+    for template in services.iter().flat_map(|service| &service.templates) {
+        if !seen.contains(template) {
+            seen.push(*template);
+            input.push("templates", template.to_string());
+        }
+    }
+}
+
+/// The workflow of a form, or nothing where a field has a problem.
+pub(crate) fn read_new(
+    input: &Input,
+    client: ClientId,
+    proposals: &[Proposal],
+    problems: &mut Problems,
+) -> Option<NewWorkflow> {
+    let mut new = NewWorkflow::named(input.text("name")).client(client);
+    if input.filled("description").is_some() {
+        new = new.description(input.text("description"));
+    }
+    if input.filled("proposal").is_some() {
+        match source(input, proposals) {
+            Some((proposal, None)) => new = new.proposal(proposal.id.clone()),
+            Some((proposal, Some(service))) => {
+                new = new.service(proposal.id.clone(), service.id.clone());
+            }
+            None => problems.add("proposal", "Choose a proposal from the list."),
+        }
+    }
+    if let Some(category) = read_one::<CategoryId>(input, "category", "category", problems) {
+        new = new.category(category);
+    }
+    if let Some(budget) = read_budget(input, problems) {
+        new = new.budget(budget);
+    }
+    let People {
+        partner,
+        manager,
+        staff,
+    } = read_people(input, problems);
+    if let Some(partner) = partner {
+        new = new.partner(partner);
+    }
+    if let Some(manager) = manager {
+        new = new.manager(manager);
+    }
+    new = new
+        .staff(staff)
+        .templates(read_templates(input, problems))
+        .billing(read_billing(input, problems))
+        .missed_runs(when::read_missed(input));
+    match when::read_when(input, problems) {
+        Some(When::ByHand) => new = new.by_hand(),
+        Some(When::OnAcceptance) => new = new.on_acceptance(),
+        Some(When::OnDate(date)) => new = new.on_date(date),
+        Some(When::Recurring(rule)) => new = new.recurring(*rule),
+        None => {}
+    }
+    if let Some(timing) = when::read_timing(input, problems) {
+        new = new.timing(timing);
+    }
+    if let Some(from) = when::read_date(input, "deploys_from", problems) {
+        new = new.deploys_from(from);
+    }
+    problems.is_empty().then_some(new)
+}

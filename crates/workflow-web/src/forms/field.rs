@@ -1,0 +1,259 @@
+//! What a form looks like: sections of labelled fields, each with its hint and its problem.
+
+use std::collections::BTreeMap;
+
+use workflow_core::service::CommandError;
+
+use super::Input;
+use crate::error::beside_field;
+
+/// What was wrong with a form, by the field's name in the page; under the empty name what belongs
+/// to no field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Problems(BTreeMap<&'static str, String>);
+
+impl Problems {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Notes a problem; the first one of a field stays.
+    pub(crate) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
+        self.0.entry(field).or_insert_with(|| sentence.into());
+    }
+
+    /// Notes a refusal beside the field that it names, if the form has it under one of these
+    /// names: pairs of the core's name and the page's.
+    pub(crate) fn refused(&mut self, error: &CommandError, fields: &[(&str, &'static str)]) {
+        let named = error.field().unwrap_or_default();
+        let field = fields.iter().find(|(core, _)| *core == named);
+        self.add(field.map_or("", |(_, page)| page), beside_field(error));
+    }
+
+    pub(crate) fn of(&self, field: &str) -> Option<String> {
+        self.0.get(field).cloned()
+    }
+
+    /// All of them: where each is in the page, and the sentence.
+    pub(crate) fn list(&self) -> Vec<(String, String)> {
+        self.0
+            .iter()
+            .map(|(field, sentence)| ((*field).to_owned(), sentence.clone()))
+            .collect()
+    }
+}
+
+/// A form as a page shows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FormView {
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What goes with it unseen.
+    pub(crate) hidden: Vec<(&'static str, String)>,
+    pub(crate) problems: Vec<(String, String)>,
+    pub(crate) sections: Vec<Section>,
+    /// The label of its button.
+    pub(crate) submit: String,
+    /// Where "Cancel" leads.
+    pub(crate) cancel: String,
+    pub(crate) weight: Weight,
+}
+
+/// How much a form's button asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// It can be changed again.
+    #[default]
+    Light,
+    /// It cannot be taken back.
+    Grave,
+}
+
+/// Fields that belong together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Section {
+    /// What they are about.
+    pub(crate) legend: &'static str,
+    /// The class by which the stylesheet leaves it out where it does not apply.
+    pub(crate) class: &'static str,
+    pub(crate) note: &'static str,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What a field is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Line {
+        value: String,
+        /// The input's `type`.
+        of: &'static str,
+    },
+    Area {
+        value: String,
+    },
+    Select {
+        options: Vec<Choice>,
+    },
+    /// Several selects of one name, in order: how a list is ordered without a script.
+    Selects {
+        rows: Vec<Vec<Choice>>,
+    },
+    Radios {
+        options: Vec<Choice>,
+    },
+    Checks {
+        options: Vec<Choice>,
+    },
+}
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    /// What to know before choosing it.
+    pub(crate) note: String,
+    pub(crate) chosen: bool,
+}
+
+impl Choice {
+    pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            note: String::new(),
+            chosen: false,
+        }
+    }
+
+    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
+
+/// Makes fields out of what was typed, or of what is stored, and of what was wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) problems: &'a Problems,
+}
+
+impl Fields<'_> {
+    fn field(&self, name: &'static str, label: &str, hint: &str, kind: Kind) -> Field {
+        Field {
+            name,
+            label: label.to_owned(),
+            hint: hint.to_owned(),
+            problem: self.problems.of(name),
+            kind,
+        }
+    }
+
+    fn marked(&self, name: &str, options: Vec<Choice>) -> Vec<Choice> {
+        let chosen: Vec<&str> = self.input.all(name).collect();
+        let marked = |option: Choice| Choice {
+            chosen: chosen.contains(&option.value.as_str()),
+            ..option
+        };
+        options.into_iter().map(marked).collect()
+    }
+
+    pub(crate) fn line(&self, name: &'static str, label: &str, hint: &str) -> Field {
+        let value = self.input.get(name).to_owned();
+        self.field(name, label, hint, Kind::Line { value, of: "text" })
+    }
+
+    pub(crate) fn date(&self, name: &'static str, label: &str, hint: &str) -> Field {
+        let value = self.input.get(name).to_owned();
+        self.field(name, label, hint, Kind::Line { value, of: "date" })
+    }
+
+    pub(crate) fn number(&self, name: &'static str, label: &str, hint: &str) -> Field {
+        let value = self.input.get(name).to_owned();
+        self.field(
+            name,
+            label,
+            hint,
+            Kind::Line {
+                value,
+                of: "number",
+            },
+        )
+    }
+
+    pub(crate) fn area(&self, name: &'static str, label: &str, hint: &str) -> Field {
+        let value = self.input.text(name);
+        self.field(name, label, hint, Kind::Area { value })
+    }
+
+    pub(crate) fn select(
+        &self,
+        name: &'static str,
+        label: &str,
+        hint: &str,
+        options: Vec<Choice>,
+    ) -> Field {
+        let options = self.marked(name, options);
+        self.field(name, label, hint, Kind::Select { options })
+    }
+
+    pub(crate) fn radios(
+        &self,
+        name: &'static str,
+        label: &str,
+        hint: &str,
+        options: Vec<Choice>,
+    ) -> Field {
+        let options = self.marked(name, options);
+        self.field(name, label, hint, Kind::Radios { options })
+    }
+
+    pub(crate) fn checks(
+        &self,
+        name: &'static str,
+        label: &str,
+        hint: &str,
+        options: Vec<Choice>,
+    ) -> Field {
+        let options = self.marked(name, options);
+        self.field(name, label, hint, Kind::Checks { options })
+    }
+
+    /// As many selects as there are values, and `more` empty ones, at most `most`.
+    pub(crate) fn selects(
+        &self,
+        name: &'static str,
+        label: &str,
+        hint: &str,
+        options: &[Choice],
+        (more, most): (usize, usize),
+    ) -> Field {
+        let chosen: Vec<&str> = self
+            .input
+            .all(name)
+            .filter(|value| !value.is_empty())
+            .collect();
+        let rows = (0..(chosen.len() + more).min(most))
+            .map(|at| {
+                let value = chosen.get(at).copied().unwrap_or_default();
+                let mark = |option: &Choice| Choice {
+                    chosen: option.value == value,
+                    ..option.clone()
+                };
+                options.iter().map(mark).collect()
+            })
+            .collect();
+        self.field(name, label, hint, Kind::Selects { rows })
+    }
+}

@@ -1,0 +1,10 @@
+//! Forms: what they hold, what they look like, and how they are read.
+
+pub(crate) mod add;
+mod field;
+mod input;
+pub(crate) mod settings;
+pub(crate) mod when;
+
+pub(crate) use self::field::{Choice, Field, Fields, FormView, Kind, Problems, Section, Weight};
+pub(crate) use self::input::Input;

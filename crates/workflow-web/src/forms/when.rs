@@ -1,0 +1,390 @@
+//! The schedule part of a form: when a workflow deploys, and how its dates follow.
+
+use chrono::{Datelike, NaiveDate};
+use workflow_core::calendar::Roll;
+use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
+use workflow_core::timing::{
+    DueBasis, DueDay, DueDays, DueRule, Lead, LeadDays, PeriodRule, PeriodSpan, PeriodWhich, Timing,
+};
+use workflow_core::workflow::MissedRuns;
+
+use super::{Choice, Fields, Input, Problems, Section};
+use crate::error::as_sentence;
+use crate::views::words;
+
+/// When a new workflow deploys.
+#[derive(Debug)]
+pub(crate) enum When {
+    ByHand,
+    OnAcceptance,
+    OnDate(NaiveDate),
+    Recurring(Box<RecurrenceBuilder>),
+}
+
+/// What a form starts with.
+pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
+    for (name, value) in [
+        ("when", "recurring"),
+        ("every", "monthly"),
+        ("position", "anchor"),
+        ("ends", "never"),
+        ("roll", "none"),
+        ("lead", "0"),
+        ("lead_unit", "days"),
+        ("due", "start"),
+        ("due_roll", "none"),
+        ("period", "month"),
+        ("period_which", "current"),
+        ("missed", "all"),
+    ] {
+        if !input.has(name) {
+            input.set(name, value);
+        }
+    }
+    if !input.has("from") {
+        input.set("from", words::iso(today));
+    }
+}
+
+fn rolls() -> Vec<Choice> {
+    Roll::ALL
+        .into_iter()
+        .map(|roll| Choice::new(roll_code(roll), words::roll(roll)))
+        .collect()
+}
+
+fn roll_code(roll: Roll) -> &'static str {
+    match roll {
+        Roll::None => "none",
+        Roll::Earlier => "earlier",
+        Roll::Later => "later",
+        Roll::LaterSameMonth => "later_same_month",
+    }
+}
+
+/// The sections about schedule and timing; whether acceptance may be chosen depends on whether
+/// there is a proposal.
+pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -> Vec<Section> {
+    let fields = Fields { input, problems };
+    let mut when = vec![
+        Choice::new("recurring", "Again and again").noting("On a recurrence."),
+        Choice::new("on_date", "Once, on a date"),
+        Choice::new("by_hand", "Once, by hand").noting("When somebody creates it in XPM here."),
+    ];
+    if has_proposal {
+        let accepted = Choice::new("on_acceptance", "Once, on acceptance");
+        when.insert(1, accepted.noting("When the proposal is accepted."));
+    }
+    vec![
+        Section {
+            legend: "When it deploys",
+            fields: vec![fields.radios("when", "Schedule", "", when)],
+            ..Section::default()
+        },
+        Section {
+            legend: "The date",
+            class: "when-date",
+            fields: vec![fields.date("date", "On", "The nominal date.")],
+            ..Section::default()
+        },
+        recurrence_section(fields),
+        dates_section(fields),
+    ]
+}
+
+fn recurrence_section(fields: Fields<'_>) -> Section {
+    let every = [
+        ("weekly", "Every week"),
+        ("fortnightly", "Every second week"),
+        ("monthly", "Every month"),
+        ("quarterly", "Every quarter"),
+        ("half_yearly", "Every half-year"),
+        ("yearly", "Every year"),
+    ];
+    let position = [
+        ("anchor", "On the day of the first date"),
+        ("last_day", "On the last day of the month"),
+        ("last_business_day", "On the last business day of the month"),
+    ];
+    let missed = [
+        ("all", MissedRuns::All),
+        ("latest", MissedRuns::Latest),
+        ("skip", MissedRuns::Skip),
+        ("hold", MissedRuns::Hold),
+    ];
+    let pairs = |of: &[(&str, &str)]| {
+        let choice = |(value, label): &(&str, &str)| Choice::new(*value, *label);
+        of.iter().map(choice).collect::<Vec<_>>()
+    };
+    let missed = missed
+        .into_iter()
+        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
+        .collect();
+    Section {
+        legend: "The recurrence",
+        class: "when-recurring",
+        note: "A day that a month lacks becomes that month’s last day.",
+        fields: vec![
+            fields.select("every", "Repeats", "", pairs(&every)),
+            fields.date("from", "From", "The rule repeats from this date."),
+            fields.select(
+                "position",
+                "Day",
+                "For months and longer; a week keeps the weekday of the first date.",
+                pairs(&position),
+            ),
+            fields.radios(
+                "ends",
+                "Ends",
+                "",
+                vec![
+                    Choice::new("never", "Never"),
+                    Choice::new("on", "On a date"),
+                    Choice::new("after", "After a number of dates"),
+                ],
+            ),
+            fields.date("until", "Last date", "Compared with nominal dates."),
+            fields.number("times", "Number of dates", "A skipped one counts."),
+            fields.select(
+                "missed",
+                "Missed runs",
+                "What becomes of dates that were missed while nothing ran.",
+                missed,
+            ),
+        ],
+    }
+}
+
+fn dates_section(fields: Fields<'_>) -> Section {
+    let due = vec![
+        Choice::new("start", "On the start date"),
+        Choice::new("after", "Days after the start date"),
+        Choice::new("day", "On a day of a month"),
+        Choice::new("last", "On the last day of a month"),
+    ];
+    let spans = PeriodSpan::ALL
+        .into_iter()
+        .map(|span| {
+            Choice::new(
+                span_code(span),
+                as_sentence(&span.to_string()).replace('.', ""),
+            )
+        })
+        .collect();
+    Section {
+        legend: "How its dates follow",
+        note: "Start date, deploy date and due date are worked out from the nominal date.",
+        fields: vec![
+            fields.select("roll", "Start date off business days", "", rolls()),
+            fields.number(
+                "lead",
+                "Lead",
+                "How long before the start date the job is deployed, 0 to 366.",
+            ),
+            fields.select(
+                "lead_unit",
+                "Lead counts",
+                "",
+                vec![
+                    Choice::new("days", "Days"),
+                    Choice::new("business_days", "Business days"),
+                ],
+            ),
+            fields.select("due", "Due date", "", due),
+            fields.number("due_days", "Days after the start date", "0 to 731."),
+            fields.number("due_day", "Day of the month", "1 to 31."),
+            fields.number(
+                "due_months",
+                "Months after the nominal date’s",
+                "0 is that month itself.",
+            ),
+            fields.select("due_roll", "Due date off business days", "", rolls()),
+            fields.select(
+                "period",
+                "Period",
+                "The span that the work is for, as named in texts.",
+                spans,
+            ),
+            fields.select(
+                "period_which",
+                "Which period",
+                "",
+                vec![
+                    Choice::new("current", "That of the nominal date"),
+                    Choice::new("before", "The one before it (arrears)"),
+                ],
+            ),
+            fields.date(
+                "deploys_from",
+                "Deploys from",
+                "Dates before this day are never owed. Empty is today.",
+            ),
+        ],
+        ..Section::default()
+    }
+}
+
+fn span_code(span: PeriodSpan) -> &'static str {
+    match span {
+        PeriodSpan::Month => "month",
+        PeriodSpan::Quarter => "quarter",
+        PeriodSpan::Year => "year",
+        PeriodSpan::FinancialYear => "financial_year",
+    }
+}
+
+pub(crate) fn read_when(input: &Input, problems: &mut Problems) -> Option<When> {
+    match input.get("when") {
+        "by_hand" => Some(When::ByHand),
+        "on_acceptance" => Some(When::OnAcceptance),
+        "on_date" => read_date(input, "date", problems)
+            .or_else(|| missing(problems, "date", "Choose the date."))
+            .map(When::OnDate),
+        "recurring" => read_recurrence(input, problems).map(|rule| When::Recurring(Box::new(rule))),
+        _ => missing(problems, "when", "Choose when it deploys."),
+    }
+}
+
+fn missing<T>(problems: &mut Problems, field: &'static str, sentence: &str) -> Option<T> {
+    problems.add(field, sentence);
+    None
+}
+
+fn read_recurrence(input: &Input, problems: &mut Problems) -> Option<RecurrenceBuilder> {
+    let every = input.get("every");
+    let rule = match every {
+        "weekly" => Recurrence::weekly(),
+        "fortnightly" => Recurrence::fortnightly(),
+        "monthly" => Recurrence::monthly(),
+        "quarterly" => Recurrence::quarterly(),
+        "half_yearly" => Recurrence::half_yearly(),
+        "yearly" => Recurrence::yearly(),
+        _ => return missing(problems, "every", "Choose how often it repeats."),
+    };
+    let from = read_date(input, "from", problems)
+        .or_else(|| missing(problems, "from", "Choose the date from which it repeats."))?;
+    let in_weeks = matches!(every, "weekly" | "fortnightly");
+    let rule = match input.get("position") {
+        "last_day" if !in_weeks => rule.last_day(),
+        "last_business_day" if !in_weeks => rule.last_business_day(),
+        _ => rule,
+    };
+    let rule = rule.from(from);
+    match input.get("ends") {
+        "on" => read_date(input, "until", problems)
+            .or_else(|| missing(problems, "until", "Choose the last date."))
+            .map(|until| rule.until(until)),
+        "after" => read_number::<u32>(input, "times", "number of dates", problems)
+            .or_else(|| missing(problems, "times", "Say after how many dates it ends."))
+            .map(|times| rule.times(times)),
+        _ => Some(rule),
+    }
+}
+
+pub(crate) fn read_timing(input: &Input, problems: &mut Problems) -> Option<Timing> {
+    let lead = read_number(input, "lead", "lead", problems).unwrap_or(0);
+    let lead = LeadDays::new(lead)
+        .map_err(|error| problems.add("lead", as_sentence(&error.to_string())))
+        .ok();
+    let basis = read_due(input, problems);
+    let span = PeriodSpan::ALL
+        .into_iter()
+        .find(|span| span_code(*span) == input.get("period"));
+    let which = match input.get("period_which") {
+        "before" => PeriodWhich::Before,
+        _ => PeriodWhich::Current,
+    };
+    let lead = match input.get("lead_unit") {
+        "business_days" => Lead::BusinessDays(lead?),
+        _ => Lead::Days(lead?),
+    };
+    Some(Timing {
+        roll: read_roll(input, "roll"),
+        lead,
+        due: DueRule {
+            basis: basis?,
+            roll: read_roll(input, "due_roll"),
+        },
+        period: PeriodRule {
+            span: span.unwrap_or_default(),
+            which,
+        },
+    })
+}
+
+fn read_due(input: &Input, problems: &mut Problems) -> Option<DueBasis> {
+    let months_after = |problems: &mut Problems| {
+        read_number::<u8>(input, "due_months", "number of months", problems).unwrap_or(0)
+    };
+    match input.get("due") {
+        "after" => {
+            let days = read_number(input, "due_days", "number of days", problems)
+                .or_else(|| missing(problems, "due_days", "Say how many days after."))?;
+            DueDays::new(days)
+                .map(DueBasis::AfterStart)
+                .map_err(|error| problems.add("due_days", as_sentence(&error.to_string())))
+                .ok()
+        }
+        "day" => {
+            let day = read_number(input, "due_day", "day", problems)
+                .or_else(|| missing(problems, "due_day", "Say which day of the month."))?;
+            let months_after = months_after(problems);
+            DueDay::new(day)
+                .map(|day| DueBasis::DayOfMonth { months_after, day })
+                .map_err(|error| problems.add("due_day", as_sentence(&error.to_string())))
+                .ok()
+        }
+        "last" => Some(DueBasis::LastDayOfMonth {
+            months_after: months_after(problems),
+        }),
+        _ => Some(DueBasis::StartDate),
+    }
+}
+
+fn read_roll(input: &Input, field: &'static str) -> Roll {
+    let found = Roll::ALL
+        .into_iter()
+        .find(|roll| roll_code(*roll) == input.get(field));
+    found.unwrap_or_default()
+}
+
+pub(crate) fn read_missed(input: &Input) -> MissedRuns {
+    match input.get("missed") {
+        "latest" => MissedRuns::Latest,
+        "skip" => MissedRuns::Skip,
+        "hold" => MissedRuns::Hold,
+        _ => MissedRuns::All,
+    }
+}
+
+/// A date of a form; nothing where it is empty, and a problem where it is no date.
+pub(crate) fn read_date(
+    input: &Input,
+    field: &'static str,
+    problems: &mut Problems,
+) -> Option<NaiveDate> {
+    let value = input.filled(field)?;
+    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
+    let date = date.filter(|date| (1900..=9999).contains(&date.year()));
+    if date.is_none() {
+        problems.add(field, "Give a date such as 2026-11-30.");
+    }
+    date
+}
+
+fn read_number<T: std::str::FromStr>(
+    input: &Input,
+    field: &'static str,
+    what: &str,
+    problems: &mut Problems,
+) -> Option<T> {
+    let value = input.filled(field)?;
+    let number = value.parse().ok();
+    if number.is_none() {
+        problems.add(
+            field,
+            format!("The {what} has to be a whole number, not negative and not too large."),
+        );
+    }
+    number
+}

@@ -1,0 +1,385 @@
+//! Commands that ask for something first: a reason, a date, a job number, or a second thought.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use workflow_core::ids::JobNumber;
+use workflow_core::practice::Client;
+use workflow_core::service::{By, CommandError};
+use workflow_core::text::Reason;
+use workflow_core::workflow::{Occurrence, PausedDates, Workflow};
+
+use crate::App;
+use crate::error::{Trouble, as_sentence, status_of};
+use crate::flash::{Flash, done};
+use crate::forms::when::read_date;
+use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Section, Weight};
+use crate::security::Visit;
+use crate::views::desk::{Desk, page};
+use crate::views::frame::{Frame, Part};
+use crate::views::shell::{Head, Shell, Tab, workflow_url};
+use crate::views::words;
+
+/// A command that asks for something first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Skip,
+    Move,
+    Adopt,
+    GiveUp,
+    Pause,
+    Resume,
+    Archive,
+}
+
+impl Action {
+    fn named(name: &str) -> Result<Self, Trouble> {
+        Ok(match name {
+            "skip" => Self::Skip,
+            "move" => Self::Move,
+            "adopt" => Self::Adopt,
+            "give-up" => Self::GiveUp,
+            "pause" => Self::Pause,
+            "resume" => Self::Resume,
+            "archive" => Self::Archive,
+            _ => return Err(Trouble::not_found("command")),
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Move => "move",
+            Self::Adopt => "adopt",
+            Self::GiveUp => "give-up",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Archive => "archive",
+        }
+    }
+
+    /// Whether it is about one occurrence.
+    fn is_about_occurrence(self) -> bool {
+        matches!(self, Self::Skip | Self::Move | Self::Adopt | Self::GiveUp)
+    }
+
+    fn heading(self, on: &str) -> String {
+        match self {
+            Self::Skip => format!("Skip {on}"),
+            Self::Move => format!("Move {on}"),
+            Self::Adopt => format!("Adopt a job for {on}"),
+            Self::GiveUp => format!("Give up {on}"),
+            Self::Pause => "Pause this workflow".into(),
+            Self::Resume => "Resume this workflow".into(),
+            Self::Archive => "Archive this workflow".into(),
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Skip => "No job is made for it. It cannot be taken back.",
+            Self::Move => {
+                "It starts on another day and keeps its identity and its period. Deploy date and \
+                 due date follow from the new start date."
+            }
+            Self::Adopt => {
+                "If the job exists in XPM already, name it by its number. It is read from XPM \
+                 once; what it still lacks (job templates, people) is added by itself."
+            }
+            Self::GiveUp => {
+                "No further try is made and the occurrence is closed. A job that was made in XPM \
+                 stays there. It cannot be taken back."
+            }
+            Self::Pause => {
+                "From today nothing of it is deployed. Dates in the pause are not owed, unless \
+                 whoever resumes it says so."
+            }
+            Self::Resume => "It goes on from today.",
+            Self::Archive => {
+                "It is finished: nothing further of it is deployed, and its billing level has no \
+                 nominee. Jobs that are already in XPM stay open; close them there. It cannot be \
+                 taken back, but the workflow can be duplicated."
+            }
+        }
+    }
+
+    fn fields(self, input: &Input, problems: &Problems) -> Vec<Field> {
+        let fields = Fields { input, problems };
+        let reason = || fields.line("reason", "Reason", "It is kept in the audit.");
+        match self {
+            Self::Skip | Self::GiveUp => vec![reason()],
+            Self::Move => vec![fields.date("to", "New start date", "")],
+            Self::Adopt => vec![fields.line("number", "Job number", "Such as J000123.")],
+            Self::Pause => vec![
+                reason(),
+                fields.date(
+                    "until",
+                    "Resume on",
+                    "Empty to pause until somebody resumes it.",
+                ),
+            ],
+            Self::Resume => vec![fields.radios(
+                "owed",
+                "The dates in the pause",
+                "",
+                vec![
+                    Choice::new("no", "Are not owed"),
+                    Choice::new("yes", "Are owed: each is deployed"),
+                ],
+            )],
+            Self::Archive => Vec::new(),
+        }
+    }
+
+    fn submit(self) -> &'static str {
+        match self {
+            Self::Skip => "Skip it",
+            Self::Move => "Move it",
+            Self::Adopt => "Adopt the job",
+            Self::GiveUp => "Give it up",
+            Self::Pause => "Pause",
+            Self::Resume => "Resume",
+            Self::Archive => "Archive workflow",
+        }
+    }
+
+    fn weight(self) -> Weight {
+        match self {
+            Self::Skip | Self::GiveUp | Self::Archive => Weight::Grave,
+            Self::Move | Self::Adopt | Self::Pause | Self::Resume => Weight::Light,
+        }
+    }
+
+    /// The names under which the core refuses something, and those of the form.
+    fn refused_fields(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Move => &[("due date", "to")],
+            Self::Adopt => &[("job number", "number")],
+            Self::Pause => &[("resume date", "until")],
+            Self::Skip | Self::GiveUp | Self::Resume | Self::Archive => &[],
+        }
+    }
+}
+
+/// The occurrence that a form or a query names, if it names one.
+pub(crate) fn occurrence_of(input: &Input) -> Result<Option<Occurrence>, Trouble> {
+    input
+        .filled("on")
+        .map(|on| on.parse().map_err(|_| Trouble::not_found("occurrence")))
+        .transpose()
+}
+
+#[derive(Template)]
+#[template(path = "action.html")]
+struct ActionPage {
+    frame: Frame,
+    shell: Shell,
+    head: Head,
+    heading: String,
+    sentence: &'static str,
+    form: FormView,
+}
+
+/// A command about one workflow, and about one occurrence where it is about one.
+struct Asked {
+    action: Action,
+    workflow: Workflow,
+    client: Client,
+    occurrence: Option<Occurrence>,
+}
+
+impl Asked {
+    async fn load(
+        desk: &Desk,
+        (client, workflow, action): (String, String, String),
+        input: &Input,
+    ) -> Result<Self, Trouble> {
+        let action = Action::named(&action)?;
+        let client = desk.client(&client).await?;
+        let workflow = desk.workflow(&client, &workflow).await?.value;
+        let occurrence = occurrence_of(input)?;
+        if action.is_about_occurrence() && occurrence.is_none() {
+            return Err(Trouble::not_found("occurrence"));
+        }
+        Ok(Self {
+            action,
+            workflow,
+            client,
+            occurrence,
+        })
+    }
+}
+
+pub(crate) async fn form(
+    State(app): State<App>,
+    visit: Visit,
+    Path(path): Path<(String, String, String)>,
+    input: Input,
+) -> Result<Response, Trouble> {
+    let desk = Desk::of(&app, &visit).await?;
+    let asked = Asked::load(&desk, path, &input).await?;
+    let mut empty = Input::default();
+    empty.set("owed", "no");
+    let problems = Problems::default();
+    render(
+        &app,
+        &visit,
+        &desk,
+        &asked,
+        (StatusCode::OK, &empty, &problems),
+    )
+    .await
+}
+
+pub(crate) async fn submit(
+    State(app): State<App>,
+    visit: Visit,
+    Path(path): Path<(String, String, String)>,
+    input: Input,
+) -> Result<Response, Trouble> {
+    let desk = Desk::of(&app, &visit).await?;
+    let asked = Asked::load(&desk, path, &input).await?;
+    let mut problems = Problems::default();
+    let on = asked
+        .occurrence
+        .map_or_else(String::new, |on| on.to_string());
+    let by = visit.by(&input, &format!("{}:{on}", asked.action.name()));
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    match carry_out(&desk, &asked, by, &input, &mut problems).await {
+        Some(Ok(flash)) => {
+            let url = workflow_url(&visit, &asked.workflow);
+            return Ok(done(flash, &format!("{url}/schedule")));
+        }
+        Some(Err(error @ CommandError::Refused(_))) => {
+            status = status_of(&error);
+            problems.refused(&error, asked.action.refused_fields());
+        }
+        Some(Err(CommandError::NotFound {
+            what: "job in XPM",
+            id,
+        })) => {
+            problems.add("number", format!("XPM has no job with the number {id}."));
+        }
+        Some(Err(error)) => return Err(error.into()),
+        None => {}
+    }
+    render(&app, &visit, &desk, &asked, (status, &input, &problems)).await
+}
+
+/// Carries the command out, or notes what is wrong with the form.
+async fn carry_out(
+    desk: &Desk,
+    asked: &Asked,
+    by: By,
+    input: &Input,
+    problems: &mut Problems,
+) -> Option<Result<Flash, CommandError>> {
+    let handle = &desk.handle;
+    let id = asked.workflow.id();
+    let on = asked.occurrence;
+    let done = match asked.action {
+        Action::Skip => {
+            let reason = reason(input, problems)?;
+            handle
+                .skip(by, id, on?, reason)
+                .await
+                .map(|_| Flash::Skipped)
+        }
+        Action::GiveUp => {
+            let reason = reason(input, problems)?;
+            handle
+                .give_up(by, id, on?, reason)
+                .await
+                .map(|_| Flash::GivenUp)
+        }
+        Action::Move => {
+            let to = read_date(input, "to", problems);
+            if to.is_none() {
+                problems.add("to", "Choose the new start date.");
+            }
+            handle.move_to(by, id, on?, to?).await.map(|_| Flash::Moved)
+        }
+        Action::Adopt => {
+            let number = input.get("number").parse::<JobNumber>();
+            let number = number
+                .map_err(|error| problems.add("number", as_sentence(&error.to_string())))
+                .ok()?;
+            handle
+                .adopt(by, id, on?, number)
+                .await
+                .map(|_| Flash::Adopted)
+        }
+        Action::Pause => {
+            let until = read_date(input, "until", problems);
+            let reason = reason(input, problems)?;
+            if !problems.is_empty() {
+                return None;
+            }
+            handle
+                .pause(by, id, until, reason)
+                .await
+                .map(|_| Flash::Paused)
+        }
+        Action::Resume => {
+            let owed = match input.get("owed") {
+                "yes" => PausedDates::Owed,
+                _ => PausedDates::NotOwed,
+            };
+            handle.resume(by, id, owed).await.map(|_| Flash::Resumed)
+        }
+        Action::Archive => handle.archive(by, id).await.map(|_| Flash::Archived),
+    };
+    Some(done)
+}
+
+fn reason(input: &Input, problems: &mut Problems) -> Option<Reason> {
+    Reason::new(input.text("reason"))
+        .map_err(|error| problems.add("reason", as_sentence(&format!("reason {error}"))))
+        .ok()
+}
+
+async fn render(
+    app: &App,
+    visit: &Visit,
+    desk: &Desk,
+    asked: &Asked,
+    (status, input, problems): (StatusCode, &Input, &Problems),
+) -> Result<Response, Trouble> {
+    let Asked {
+        action,
+        workflow,
+        client,
+        occurrence,
+    } = asked;
+    let url = workflow_url(visit, workflow);
+    let called = occurrence.map_or_else(String::new, words::occurrence);
+    let heading = action.heading(&called);
+    let form = FormView {
+        action: format!("{url}/do/{}", action.name()),
+        hidden: occurrence
+            .map(|on| ("on", on.to_string()))
+            .into_iter()
+            .collect(),
+        problems: problems.list(),
+        sections: vec![Section {
+            legend: "",
+            fields: action.fields(input, problems),
+            ..Section::default()
+        }],
+        submit: action.submit().into(),
+        cancel: format!("{url}/schedule"),
+        weight: action.weight(),
+    };
+    let title = format!("{heading} · {} · {}", workflow.settings().name, client.name);
+    let none = Input::default();
+    let template = ActionPage {
+        frame: Frame::of(app, visit, desk, Part::Clients, title).await?,
+        shell: Shell::of(app, visit, desk, client, &none, Some(workflow.id())).await?,
+        head: Head::of(visit, workflow, Tab::Form),
+        heading,
+        sentence: action.sentence(),
+        form,
+    };
+    page(status, &template)
+}

@@ -1,0 +1,130 @@
+//! Add workflow.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use workflow_core::practice::Client;
+use workflow_core::proposal::Proposal;
+use workflow_core::service::{CommandError, TakeOver};
+
+use crate::App;
+use crate::error::{Trouble, status_of};
+use crate::flash::{Flash, done};
+use crate::forms::add::{FIELDS, NewForm, prefilled, read_new};
+use crate::forms::{Choice, FormView, Input, Problems};
+use crate::security::Visit;
+use crate::views::desk::{Desk, page};
+use crate::views::directory::Directory;
+use crate::views::frame::{Frame, Part};
+use crate::views::shell::{Shell, client_url};
+
+#[derive(Template)]
+#[template(path = "add.html")]
+struct AddPage {
+    frame: Frame,
+    shell: Shell,
+    form: FormView,
+    /// The proposals to fill the form from.
+    sources: Vec<Choice>,
+}
+
+pub(crate) async fn form(
+    State(app): State<App>,
+    visit: Visit,
+    Path(client): Path<String>,
+    query: Input,
+) -> Result<Response, Trouble> {
+    let desk = Desk::of(&app, &visit).await?;
+    let client = desk.client(&client).await?;
+    let proposals = desk.handle.proposals(client.id).await?;
+    let input = prefilled(&query, &proposals, desk.today());
+    let problems = Problems::default();
+    let shown = (StatusCode::OK, &input, &problems);
+    render(&app, &visit, &desk, &client, &proposals, shown).await
+}
+
+pub(crate) async fn submit(
+    State(app): State<App>,
+    visit: Visit,
+    Path(client): Path<String>,
+    input: Input,
+) -> Result<Response, Trouble> {
+    let desk = Desk::of(&app, &visit).await?;
+    let client = desk.client(&client).await?;
+    let proposals = desk.handle.proposals(client.id).await?;
+    let mut problems = Problems::default();
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if let Some(new) = read_new(&input, client.id, &proposals, &mut problems) {
+        let by = visit.by(&input, "add");
+        let added = desk
+            .handle
+            .add_taking_over(by, new, take_over(&input))
+            .await;
+        match added {
+            Ok(added) => {
+                let to = format!("{}/workflow/{}", client_url(&visit, client.id), added.value);
+                return Ok(done(Flash::Added, &to));
+            }
+            Err(error @ CommandError::Refused(_)) => {
+                status = status_of(&error);
+                problems.refused(&error, &FIELDS);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let shown = (status, &input, &problems);
+    render(&app, &visit, &desk, &client, &proposals, shown).await
+}
+
+/// Whether a form asks to take a level over.
+pub(crate) fn take_over(input: &Input) -> TakeOver {
+    match input.get("take_over") {
+        "yes" => TakeOver::Replace,
+        _ => TakeOver::Refuse,
+    }
+}
+
+async fn render(
+    app: &App,
+    visit: &Visit,
+    desk: &Desk,
+    client: &Client,
+    proposals: &[Proposal],
+    (status, input, problems): (StatusCode, &Input, &Problems),
+) -> Result<Response, Trouble> {
+    let directory = Directory::of(&desk.handle).await?;
+    let new = NewForm {
+        directory: &directory,
+        proposals,
+    };
+    let url = client_url(visit, client.id);
+    let form = FormView {
+        action: format!("{url}/new"),
+        problems: problems.list(),
+        sections: new.sections(input, problems),
+        submit: "Add workflow".into(),
+        cancel: url,
+        ..FormView::default()
+    };
+    let chosen = input.get("proposal");
+    let mark = |choice: Choice| Choice {
+        chosen: choice.value == chosen,
+        ..choice
+    };
+    let title = format!("Add workflow · {}", client.name);
+    let shell = Shell::of(app, visit, desk, client, &Input::default(), None).await?;
+    let template = AddPage {
+        frame: Frame::of(app, visit, desk, Part::Clients, title).await?,
+        shell: Shell {
+            is_adding: true,
+            ..shell
+        },
+        form,
+        sources: match proposals.is_empty() {
+            true => Vec::new(),
+            false => new.sources().into_iter().map(mark).collect(),
+        },
+    };
+    page(status, &template)
+}

@@ -1,0 +1,84 @@
+//! What waits for a person or a look-up, across the practice.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::App;
+use crate::error::Trouble;
+use crate::security::Visit;
+use crate::views::desk::{Desk, page};
+use crate::views::directory::Directory;
+use crate::views::frame::{Frame, Part};
+use crate::views::schedule::RowFacts;
+use crate::views::shell::workflow_url;
+use crate::views::status::Tone;
+use workflow_core::service::ScheduleRow;
+
+/// The most that the page lists.
+const MOST: usize = 100;
+
+#[derive(Template)]
+#[template(path = "attention.html")]
+struct AttentionPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    /// How many there are beyond those listed.
+    beyond: usize,
+}
+
+struct Row {
+    client: String,
+    workflow: String,
+    url: String,
+    called: String,
+    state: String,
+    tone: Tone,
+    sentence: String,
+}
+
+pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
+    let desk = Desk::of(&app, &visit).await?;
+    let directory = Directory::of(&desk.handle).await?;
+    let names = std::collections::BTreeMap::new();
+    let facts = RowFacts {
+        practice: visit.practice.id(),
+        host: &*app.host,
+        zone: &desk.zone,
+        directory: &directory,
+        names: &names,
+        may_edit: false,
+    };
+    let found = desk.handle.attention().await?;
+    let beyond = found.len().saturating_sub(MOST);
+    let mut rows = Vec::new();
+    for found in found.into_iter().take(MOST) {
+        let deployment = found.value;
+        let Some(workflow) = desk.handle.workflow(deployment.workflow()).await? else {
+            continue;
+        };
+        let workflow = workflow.value;
+        let client = desk.handle.client(workflow.client()).await?;
+        let view = facts.row(&workflow, &ScheduleRow::Begun(Box::new(deployment)));
+        rows.push(Row {
+            client: client.map_or_else(String::new, |found| found.value.name.to_string()),
+            workflow: workflow.settings().name.text().to_owned(),
+            url: format!(
+                "{}/schedule#on-{}",
+                workflow_url(&visit, &workflow),
+                view.occurrence
+            ),
+            called: view.called,
+            state: view.state,
+            tone: view.tone,
+            sentence: view.sentence,
+        });
+    }
+    let template = AttentionPage {
+        frame: Frame::of(&app, &visit, &desk, Part::Attention, "Needs attention").await?,
+        rows,
+        beyond,
+    };
+    page(StatusCode::OK, &template)
+}

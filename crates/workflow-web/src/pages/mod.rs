@@ -1,0 +1,69 @@
+//! The pages: each loads what it shows, and each form is taken by the page that shows it.
+
+pub(crate) mod actions;
+pub(crate) mod add;
+pub(crate) mod attention;
+pub(crate) mod audit;
+pub(crate) mod billing;
+pub(crate) mod client;
+pub(crate) mod clients;
+pub(crate) mod commands;
+pub(crate) mod edit;
+pub(crate) mod schedule;
+pub(crate) mod settings;
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use crate::App;
+use crate::error::Trouble;
+use crate::security::Visit;
+use crate::views::desk::page;
+use crate::views::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage<'a> {
+    frame: Frame,
+    heading: &'static str,
+    sentence: &'a str,
+}
+
+fn heading(trouble: &Trouble) -> &'static str {
+    match trouble.status.as_u16() {
+        401 => "Sign in",
+        403 => "Not allowed",
+        404 => "Not found",
+        413 | 415 | 422 => "This cannot be taken",
+        409 => "This cannot be done now",
+        500.. => "Something went wrong",
+        _ => "This cannot be done",
+    }
+}
+
+/// A page that says in one sentence why there is no other.
+pub(crate) fn trouble(app: &App, visit: &Visit, trouble: &Trouble) -> Response {
+    let heading = heading(trouble);
+    let template = TroublePage {
+        frame: Frame::of_trouble(app, visit, heading),
+        heading,
+        sentence: &trouble.sentence,
+    };
+    page(trouble.status, &template).unwrap_or_else(|_| trouble.status.into_response())
+}
+
+/// The same for somebody who was not let in.
+pub(crate) fn turned_away(app: &App, base: &str, trouble: &Trouble) -> Response {
+    let heading = heading(trouble);
+    let template = TroublePage {
+        frame: Frame::bare(app, base, heading),
+        heading,
+        sentence: &trouble.sentence,
+    };
+    page(trouble.status, &template).unwrap_or_else(|_| trouble.status.into_response())
+}
+
+/// A path that leads nowhere.
+pub(crate) async fn nowhere() -> Trouble {
+    Trouble::not_found("page")
+}

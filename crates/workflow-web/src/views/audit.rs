@@ -1,0 +1,385 @@
+//! The Audit tab: each entry as a sentence, with before and after where it has them.
+
+use workflow_core::audit::{Actor, Entry, Event};
+use workflow_core::deployment::{Found, How, StepKind, Then, Trouble as Wrong};
+use workflow_core::workflow::{ClosedBy, Gate, PausedDates, Plan, Settings, WorkflowEvent};
+use workflow_core::zone::Zone;
+
+use crate::error::as_sentence;
+use crate::views::directory::{Directory, Named};
+use crate::views::settings::missed;
+use crate::views::status::Tone;
+use crate::views::words::{self, day, instant};
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub(crate) struct EntryView {
+    pub(crate) seq: u64,
+    /// In the practice's time zone.
+    pub(crate) at: String,
+    /// For machines.
+    pub(crate) iso: String,
+    pub(crate) who: String,
+    pub(crate) is_person: bool,
+    pub(crate) what: String,
+    pub(crate) changes: Vec<Changed>,
+    pub(crate) tone: Tone,
+}
+
+/// What something was and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    pub(crate) label: &'static str,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// What sentences are made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling<'a> {
+    pub(crate) zone: &'a Zone,
+    pub(crate) directory: &'a Directory,
+}
+
+impl Telling<'_> {
+    pub(crate) fn entry(&self, entry: &Entry) -> EntryView {
+        let line = &entry.line;
+        let (what, changes, tone) = match &line.event {
+            Event::Workflow(event) => self.event(event),
+            Event::Practice(_) => quiet("The practice was set up or changed."),
+            Event::Client(_) => quiet("The client was added or changed."),
+            Event::Person(_) => quiet("A person was added or changed."),
+            Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
+            Event::Proposal(_) => quiet("The proposal was added or changed."),
+            Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
+        };
+        EntryView {
+            seq: entry.seq,
+            at: instant(line.at, self.zone),
+            iso: line.at.to_rfc3339(),
+            who: match &line.actor {
+                Actor::Scheduler => "Scheduler".into(),
+                actor => actor.to_string(),
+            },
+            is_person: matches!(line.actor, Actor::Person(_)),
+            what,
+            changes,
+            tone,
+        }
+    }
+
+    /// Whether an entry is about what the settings form holds.
+    pub(crate) fn changes_settings(entry: &Entry) -> bool {
+        matches!(
+            entry.line.event,
+            Event::Workflow(WorkflowEvent::SettingsChanged { .. })
+        )
+    }
+
+    fn event(&self, event: &WorkflowEvent) -> (String, Vec<Changed>, Tone) {
+        match event {
+            WorkflowEvent::SettingsChanged { before, after } => {
+                let changes = self.settings(before, after);
+                ("Edited the settings.".into(), changes, Tone::Waits)
+            }
+            WorkflowEvent::BillingChanged { before, after } => {
+                let level = |level| words::level(level).to_owned();
+                let changes = changed("Billing level", level(*before), level(*after));
+                ("Changed the billing level.".into(), changes, Tone::Waits)
+            }
+            WorkflowEvent::PlanChanged { before, after } => (
+                "Changed the schedule.".into(),
+                plan(before, after),
+                Tone::Waits,
+            ),
+            WorkflowEvent::Added {
+                settings,
+                plan,
+                gate,
+                duplicate_of,
+                ..
+            } => {
+                let how = match duplicate_of {
+                    Some(_) => "Added as a duplicate",
+                    None => "Added",
+                };
+                let waits = match gate {
+                    Gate::AwaitsAcceptance => "; it awaits the proposal’s acceptance",
+                    Gate::Open { .. } => "",
+                    Gate::Closed { .. } => "; its proposal is closed",
+                };
+                let what = format!("{how}: “{}”, {}{waits}.", settings.name, plan.schedule);
+                (what, Vec::new(), Tone::Waits)
+            }
+            other => {
+                let (what, tone) = self.plain(other);
+                (as_sentence(&what), Vec::new(), tone)
+            }
+        }
+    }
+
+    fn plain(&self, event: &WorkflowEvent) -> (String, Tone) {
+        let on = words::occurrence;
+        match event {
+            WorkflowEvent::Added { .. }
+            | WorkflowEvent::SettingsChanged { .. }
+            | WorkflowEvent::BillingChanged { .. }
+            | WorkflowEvent::PlanChanged { .. } => (String::new(), Tone::Quiet),
+            WorkflowEvent::Confirmed => ("confirmed the first date".into(), Tone::Waits),
+            WorkflowEvent::Opened { on, starts } => {
+                let text = format!(
+                    "the proposal was accepted: deploys from {}, what is on acceptance starts on {}",
+                    day(*on),
+                    day(*starts)
+                );
+                (text, Tone::Good)
+            }
+            WorkflowEvent::Closed { on, by } => {
+                let by = match by {
+                    ClosedBy::Declined => "declined",
+                    ClosedBy::Archived => "archived",
+                };
+                let text = format!("the proposal was {by}: nothing deploys from {}", day(*on));
+                (text, Tone::Quiet)
+            }
+            WorkflowEvent::Paused(pause) => {
+                let until = pause.until.map_or_else(
+                    || "until somebody resumes it".to_owned(),
+                    |until| format!("until {}", day(until)),
+                );
+                (format!("paused {until}: {}", pause.reason), Tone::Waits)
+            }
+            WorkflowEvent::Resumed { on, paused_dates } => {
+                let owed = match paused_dates {
+                    PausedDates::NotOwed => "the dates in the pause are not owed",
+                    PausedDates::Owed => "the dates in the pause are owed",
+                };
+                (format!("resumed from {}; {owed}", day(*on)), Tone::Good)
+            }
+            WorkflowEvent::Skipped { occurrence, reason } => (
+                format!("skipped {}: {reason}", on(*occurrence)),
+                Tone::Waits,
+            ),
+            WorkflowEvent::Moved {
+                occurrence,
+                from,
+                to,
+            } => {
+                let (from, to) = (day(*from), day(*to));
+                let text = format!("moved {} from {from} to {to}", on(*occurrence));
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::Missed { occurrence } => (
+                format!("recorded {} as missed", on(*occurrence)),
+                Tone::Quiet,
+            ),
+            WorkflowEvent::Archived { on } => (
+                format!("archived the workflow on {}", day(*on)),
+                Tone::Quiet,
+            ),
+            WorkflowEvent::NextPlaced { next, .. } => {
+                let text = next.as_ref().map_or_else(
+                    || "nothing is to be deployed by itself".to_owned(),
+                    |next| {
+                        let deploys = day(next.dates.deploys_on());
+                        format!("placed the next one: deploys on {deploys}")
+                    },
+                );
+                (text, Tone::Quiet)
+            }
+            deploying => self.deploying(deploying),
+        }
+    }
+
+    fn deploying(&self, event: &WorkflowEvent) -> (String, Tone) {
+        let Some(occurrence) = event.deployment() else {
+            return (String::new(), Tone::Quiet);
+        };
+        let on = words::occurrence(occurrence);
+        let wrong = |wrong: &Wrong| {
+            let sentence = as_sentence(&wrong.sentence);
+            match &wrong.correlation {
+                Some(known) => format!("{sentence} XPM’s support knows it as {known}."),
+                None => sentence,
+            }
+        };
+        match event {
+            WorkflowEvent::Begun { held: None, .. } => {
+                (format!("began to deploy {on}"), Tone::Waits)
+            }
+            WorkflowEvent::Begun {
+                held: Some(hold), ..
+            } => (format!("held {on}: {hold}"), Tone::Bad),
+            WorkflowEvent::Released { .. } => (format!("released {on}"), Tone::Waits),
+            WorkflowEvent::Unprepared { trouble, .. } => (
+                format!("{on} could not be prepared: {}", wrong(trouble)),
+                Tone::Bad,
+            ),
+            WorkflowEvent::Intended { kind, .. } => (
+                format!("asked XPM to {} for {on}", self.step(*kind)),
+                Tone::Quiet,
+            ),
+            WorkflowEvent::Done { step, how, job, .. } => {
+                let how = match how {
+                    How::Answered => "XPM answered",
+                    How::FoundDone => "its reply was lost, and it was found done",
+                    How::Adopted => "a person named the job",
+                };
+                let text = format!(
+                    "step {} for {on} is done: {how}, job {}",
+                    step + 1,
+                    job.number
+                );
+                (text, Tone::Good)
+            }
+            WorkflowEvent::Refused { trouble, then, .. } => {
+                let text = format!("{on} failed: {} {}", wrong(trouble), self.then(*then));
+                (text, Tone::Bad)
+            }
+            WorkflowEvent::ReplyLost {
+                trouble,
+                look_up_at,
+                ..
+            } => {
+                let at = instant(*look_up_at, self.zone);
+                let text = format!("{on} is uncertain: {} Looked up on {at}", wrong(trouble));
+                (text, Tone::Bad)
+            }
+            WorkflowEvent::LookedUp { found, then, .. } => {
+                let (found, tone) = match found {
+                    Found::Nothing => ("it was not carried out".to_owned(), Tone::Waits),
+                    Found::Done => ("it was carried out".to_owned(), Tone::Good),
+                    Found::Partly { what } => (what.clone(), Tone::Bad),
+                    Found::Several { jobs } => (several(jobs), Tone::Bad),
+                    Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                };
+                let found = as_sentence(&found);
+                let text = format!("looked {on} up: {found} {}", self.then(*then));
+                (text, tone)
+            }
+            WorkflowEvent::Deployed { job, .. } => {
+                (format!("deployed {on}: job {}", job.number), Tone::Good)
+            }
+            WorkflowEvent::RetryAsked { .. } => {
+                (format!("asked for another try of {on}"), Tone::Waits)
+            }
+            WorkflowEvent::Adopted { job, .. } => {
+                (format!("adopted job {} for {on}", job.number), Tone::Good)
+            }
+            WorkflowEvent::GivenUp { reason, .. } => {
+                (format!("gave {on} up: {reason}"), Tone::Quiet)
+            }
+            _ => (String::new(), Tone::Quiet),
+        }
+    }
+
+    fn step(&self, kind: StepKind) -> String {
+        match kind {
+            StepKind::ApplyTemplate { template } => {
+                format!(
+                    "apply the job template {}",
+                    self.directory.template(template).name
+                )
+            }
+            StepKind::Create | StepKind::Assign => kind.to_string(),
+        }
+    }
+
+    fn then(&self, then: Then) -> String {
+        match then {
+            Then::SendAgain { at } => format!("Sent again on {}", instant(at, self.zone)),
+            Then::LookAgain { at } => format!("Looked up again on {}", instant(at, self.zone)),
+            Then::AwaitPerson => "A person decides".into(),
+            Then::Settled => "Nothing is sent again".into(),
+        }
+    }
+
+    /// What an edit changed, by name.
+    fn settings(&self, before: &Settings, after: &Settings) -> Vec<Changed> {
+        let shown = |settings: &Settings| self.shown(settings);
+        let pairs = shown(before).into_iter().zip(shown(after));
+        pairs
+            .filter(|((_, before), (_, after))| before != after)
+            .map(|((label, before), (_, after))| Changed {
+                label,
+                before,
+                after,
+            })
+            .collect()
+    }
+
+    fn shown(&self, settings: &Settings) -> [(&'static str, String); 8] {
+        let directory = self.directory;
+        let person = |id| directory.person(id).name;
+        let joined = |names: Vec<String>| match names.is_empty() {
+            true => NOTHING.to_owned(),
+            false => names.join(", "),
+        };
+        let staff = settings.staff.iter().map(person).collect();
+        let template = |id: &workflow_core::ids::TemplateId| directory.template(*id);
+        let templates = settings.templates.iter().map(template);
+        let templates = templates.map(|Named { name, .. }| name).collect();
+        let or_nothing = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
+        [
+            ("Job name", settings.name.text().to_owned()),
+            (
+                "Job description",
+                or_nothing(settings.description.as_ref().map(ToString::to_string)),
+            ),
+            (
+                "Category",
+                or_nothing(settings.category.map(|id| directory.category(id).name)),
+            ),
+            ("Budget", or_nothing(settings.budget.map(words::money))),
+            ("Partner", or_nothing(settings.partner.as_ref().map(person))),
+            ("Manager", or_nothing(settings.manager.as_ref().map(person))),
+            ("Staff", joined(staff)),
+            ("Job templates", joined(templates)),
+        ]
+    }
+}
+
+/// What stands where nothing is set.
+const NOTHING: &str = "none";
+
+fn quiet(what: &str) -> (String, Vec<Changed>, Tone) {
+    (what.to_owned(), Vec::new(), Tone::Quiet)
+}
+
+fn several(jobs: &[workflow_core::deployment::JobRef]) -> String {
+    let numbers: Vec<&str> = jobs.iter().map(|job| job.number.as_str()).collect();
+    format!("several jobs bear its marker: {}", numbers.join(", "))
+}
+
+fn changed(label: &'static str, before: String, after: String) -> Vec<Changed> {
+    if before == after {
+        return Vec::new();
+    }
+    vec![Changed {
+        label,
+        before,
+        after,
+    }]
+}
+
+fn plan(before: &Plan, after: &Plan) -> Vec<Changed> {
+    let mut changes = changed(
+        "Schedule",
+        before.schedule.to_string(),
+        after.schedule.to_string(),
+    );
+    let timing = words::timing(&before.timing)
+        .into_iter()
+        .zip(words::timing(&after.timing));
+    for ((label, before), (_, after)) in timing {
+        changes.extend(changed(label, before, after));
+    }
+    let from = |plan: &Plan| day(plan.deploys_from);
+    changes.extend(changed("Deploys from", from(before), from(after)));
+    changes.extend(changed(
+        "Missed runs",
+        missed(before.missed),
+        missed(after.missed),
+    ));
+    changes
+}

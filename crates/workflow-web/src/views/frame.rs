@@ -1,0 +1,190 @@
+//! What is around every page: brand, who acts, the practice's strip, what was done.
+
+use workflow_core::practice::Link;
+
+use crate::App;
+use crate::error::Trouble;
+use crate::host::{Brand, Role, checked_link};
+use crate::security::Visit;
+use crate::views::desk::Desk;
+
+/// Which part of the tab a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Clients,
+    Attention,
+    /// None that the navigation shows.
+    Other,
+}
+
+/// What is around every page.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) base: String,
+    pub(crate) home: String,
+    pub(crate) style: String,
+    pub(crate) brand: Brand,
+    pub(crate) title: String,
+    pub(crate) part: Part,
+    pub(crate) done: Option<&'static str>,
+    /// Nothing where nobody is let in.
+    pub(crate) inside: Option<Inside>,
+}
+
+/// What only a visitor sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Inside {
+    pub(crate) who: String,
+    pub(crate) role: &'static str,
+    pub(crate) may_edit: bool,
+    pub(crate) token: String,
+    pub(crate) once: String,
+    /// Nothing where the practice could not be read.
+    pub(crate) strip: Option<Strip>,
+}
+
+/// The practice in one line.
+#[derive(Clone, Debug)]
+pub(crate) struct Strip {
+    pub(crate) practice: String,
+    pub(crate) link: LinkView,
+    pub(crate) day_left: u32,
+    pub(crate) day_limit: u32,
+    pub(crate) minute_left: u32,
+    /// How much of the day's calls is left, in steps of 5 per cent; for the stylesheet.
+    pub(crate) left_step: u32,
+    pub(crate) attention: usize,
+}
+
+/// Whether the practice is connected to XPM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkView {
+    pub(crate) is_connected: bool,
+    /// The state in a word or two.
+    pub(crate) label: &'static str,
+    /// What that means and what to do; empty where it is connected.
+    pub(crate) sentence: String,
+    /// Where it is connected, for whoever may do that.
+    pub(crate) url: Option<String>,
+}
+
+impl Frame {
+    /// The frame of a page for somebody who was let in.
+    pub(crate) async fn of(
+        app: &App,
+        visit: &Visit,
+        desk: &Desk,
+        part: Part,
+        title: impl Into<String>,
+    ) -> Result<Self, Trouble> {
+        let budget = desk.handle.budget().await?;
+        let day_left = budget.day_left(desk.now);
+        let day_limit = budget.day_limit;
+        let attention = desk.handle.attention().await?.len();
+        let strip = Strip {
+            practice: desk.practice.name.to_string(),
+            link: link(app, visit, &desk.practice.link),
+            day_left,
+            day_limit,
+            minute_left: budget.minute_left(desk.now),
+            left_step: (day_left * 20 / day_limit.max(1)).min(20) * 5,
+            attention,
+        };
+        let mut frame = Self::bare(app, &visit.base, title);
+        frame.part = part;
+        frame.done = visit.flash.map(crate::flash::Flash::sentence);
+        frame.inside = Some(Inside {
+            strip: Some(strip),
+            ..inside(visit)
+        });
+        Ok(frame)
+    }
+
+    /// The frame of a page that says why there is no other.
+    pub(crate) fn of_trouble(app: &App, visit: &Visit, title: impl Into<String>) -> Self {
+        let mut frame = Self::bare(app, &visit.base, title);
+        frame.inside = Some(inside(visit));
+        frame
+    }
+
+    /// The frame of a page for nobody in particular.
+    pub(crate) fn bare(app: &App, base: &str, title: impl Into<String>) -> Self {
+        let home = if base.is_empty() { "/" } else { base };
+        Self {
+            base: base.to_owned(),
+            home: home.to_owned(),
+            style: format!("{base}{}", app.style),
+            brand: app.host.brand(),
+            title: title.into(),
+            part: Part::Other,
+            done: None,
+            inside: None,
+        }
+    }
+
+    pub(crate) fn may_edit(&self) -> bool {
+        self.inside.as_ref().is_some_and(|inside| inside.may_edit)
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.inside.as_ref().map_or("", |inside| &inside.token)
+    }
+
+    pub(crate) fn once(&self) -> &str {
+        self.inside.as_ref().map_or("", |inside| &inside.once)
+    }
+
+    pub(crate) fn strip(&self) -> Option<&Strip> {
+        self.inside.as_ref()?.strip.as_ref()
+    }
+}
+
+fn inside(visit: &Visit) -> Inside {
+    Inside {
+        who: visit.visitor.actor.to_string(),
+        role: match visit.visitor.role {
+            Role::Viewer => "viewer",
+            Role::Editor => "editor",
+            Role::Administrator => "administrator",
+        },
+        may_edit: visit.may_edit(),
+        token: visit.token.clone(),
+        once: visit.once.clone(),
+        strip: None,
+    }
+}
+
+fn link(app: &App, visit: &Visit, link: &Link) -> LinkView {
+    let is_connected = matches!(link, Link::Connected { .. });
+    let url = (!is_connected && visit.visitor.role >= Role::Administrator)
+        .then(|| app.host.connect_url(visit.practice.id()))
+        .flatten()
+        .and_then(checked_link);
+    let ask = match (visit.visitor.role, &url) {
+        (Role::Administrator, _) => "",
+        (Role::Viewer | Role::Editor, _) => " Ask an administrator of the practice to connect it.",
+    };
+    let (label, sentence) = match link {
+        Link::Connected { .. } => ("Connected to XPM", String::new()),
+        Link::NotConnected => (
+            "Not connected to XPM",
+            format!(
+                "This practice is not connected to XPM. Workflows can be prepared meanwhile; \
+                 nothing is deployed until it is connected.{ask}"
+            ),
+        ),
+        Link::Broken { reason } => (
+            "Connection to XPM lost",
+            format!(
+                "XPM no longer accepts this practice’s connection ({reason}). Workflows can be \
+                 prepared meanwhile; deploying goes on once it is connected again.{ask}"
+            ),
+        ),
+    };
+    LinkView {
+        is_connected,
+        label,
+        sentence,
+        url,
+    }
+}
