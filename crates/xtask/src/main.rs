@@ -1,2 +1,149 @@
-//! xtask
-fn main() {}
+//! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
+
+mod allow_list;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::run::{Step, cargo, steps};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The project's own chores")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// All the tests, set-up included
+    Test,
+    /// Format, lints, documentation, features and dependencies: what a change must pass beside
+    /// the tests
+    Check,
+    /// What takes long: more cases of every property, all benchmarks
+    Nightly {
+        /// Cases of each property
+        #[arg(long, default_value_t = 20_000)]
+        cases: u32,
+    },
+    /// What workflow-core depends on, held against the list of what it may
+    Dependencies,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Test => test(),
+        Chore::Check => check(),
+        Chore::Nightly { cases } => nightly(cases),
+        Chore::Dependencies => allow_list::check(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<(), run::Failed> {
+    steps([
+        Step::new(
+            "unit, property, conformance and whole-product tests",
+            cargo(&[
+                "test",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--no-fail-fast",
+            ]),
+        ),
+        Step::new(
+            "examples in the documentation",
+            cargo(&["test", "--workspace", "--doc", "--all-features"]),
+        ),
+        Step::new(
+            "the quickstart",
+            cargo(&["run", "--quiet", "--example", "quickstart"]),
+        ),
+        Step::new(
+            "an embedder's own store",
+            cargo(&["test", "--example", "custom_store"]),
+        ),
+        Step::new(
+            "the recurrence vectors",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--example",
+                "vectors",
+                "--",
+                "crates/workflow-core/tests/data/recurrence.jsonl",
+            ]),
+        ),
+    ])
+}
+
+fn check() -> Result<(), run::Failed> {
+    let mut all = vec![
+        Step::new("format", cargo(&["fmt", "--all", "--check"])),
+        Step::new(
+            "lints",
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+        ),
+        Step::new(
+            "documentation",
+            cargo(&["doc", "--workspace", "--no-deps", "--all-features"])
+                .with_env("RUSTDOCFLAGS", "-D warnings"),
+        ),
+    ];
+    for feature in ["", "serde", "mock", "proptest", "testing"] {
+        let name = if feature.is_empty() {
+            "no feature"
+        } else {
+            feature
+        };
+        all.push(Step::new(
+            &format!("workflow-core with {name} alone"),
+            cargo(&[
+                "check",
+                "--package",
+                "workflow-core",
+                "--no-default-features",
+                "--features",
+                feature,
+            ]),
+        ));
+    }
+    steps(all)?;
+    allow_list::check()
+}
+
+fn nightly(cases: u32) -> Result<(), run::Failed> {
+    test()?;
+    steps([
+        Step::new(
+            "every property, many more cases",
+            cargo(&[
+                "test",
+                "--release",
+                "--workspace",
+                "--all-features",
+                "--no-fail-fast",
+            ])
+            .with_env("PROPTEST_CASES", &cases.to_string()),
+        ),
+        Step::new("benchmarks", cargo(&["bench", "--workspace"])),
+    ])
+}
