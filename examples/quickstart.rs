@@ -2,92 +2,56 @@
 //!
 //! `cargo run --example quickstart`
 
-use std::error::Error;
 use std::sync::Arc;
 
 use chrono::Days;
-use secrecy::SecretString;
-use workflow::audit::Actor;
-use workflow::calendar::WorkingCalendar;
-use workflow::practice::{Client, Practice, Standing};
-use workflow::recurrence::Recurrence;
-use workflow::scheduler::Scheduler;
-use workflow::service::{NewWorkflow, Ports, Workflows};
-use workflow::sqlite::{MasterKey, SqliteStore};
-use workflow::timing::FinancialYearEnd;
-use workflow::xpm::Xpm;
-use workflow::{ids::ClientId, ids::PracticeId, system};
+use workflow::prelude::*;
+use workflow::system;
 use xpm_sandbox::Sandbox;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let (folder, acme): (_, PracticeId) = (tempfile::tempdir()?, "acme".parse()?);
-    let client = ClientId::new(system::ids().next());
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (me, acme): (_, PracticeId) = (|| Actor::person("Aroha"), "acme".parse()?);
+    let (client, folder) = (ClientId::new(system::ids().next()), tempfile::tempdir()?);
 
     // A simulated XPM, in place of the real one.
-    let sandbox = Sandbox::builder()
-        .build()?
-        .start("127.0.0.1:0".parse()?)
-        .await?;
-    sandbox
-        .state()
-        .add_client(client.uuid(), "Kōwhai Café Ltd")?;
-    let refresh = SecretString::from(sandbox.state().issue_tokens()?.refresh_token);
+    let xpm = Sandbox::builder().build()?;
+    let xpm = xpm.start("127.0.0.1:0".parse()?).await?;
+    xpm.state().add_client(client.uuid(), "Kōwhai Café Ltd")?;
+    let token = xpm.state().issue_tokens()?.refresh_token;
 
-    let key = MasterKey::from_bytes([7; 32]); // from a secret of yours; tokens are sealed with it
-    let store = Arc::new(
-        SqliteStore::options()
-            .key(key)
-            .open(folder.path().join("acme.db"))
-            .await?,
-    );
-    let (clock, ids, zones) = (system::clock(), system::ids(), system::zones());
-    let xpm = Xpm::builder()
-        .credentials("sandbox-app", SecretString::from("sandbox-secret"))
+    let key = MasterKey::from_bytes([7; 32]); // yours comes from a secret; it seals the tokens
+    let store = SqliteStore::options().key(key);
+    let store = Arc::new(store.open(folder.path().join("acme.db")).await?);
+    let gateway = Xpm::builder()
+        .credentials("sandbox-app", "sandbox-secret".into())
         .tokens(store.clone())
-        .clock(clock.clone())
-        .api(sandbox.base_url())
-        .identity(sandbox.base_url())
+        .clock(system::clock())
+        .api(xpm.base_url())
+        .identity(xpm.base_url())
         .build()?;
-    xpm.connect_with_refresh_token(&acme, &refresh, None)
+    let none_named = None; // the connection has one XPM tenant
+    gateway
+        .connect_with_refresh_token(&acme, &token.into(), none_named)
         .await?;
 
-    let today = clock.now().date_naive();
-    let ports = Ports {
-        store,
-        gateway: Arc::new(xpm),
-        clock,
-        ids,
-        zones,
-    };
-    let workflows = Workflows::new(ports);
-    let me = || Actor::person("Aroha");
+    let workflows = Workflows::new(system::ports(store, Arc::new(gateway)));
     let calendar = WorkingCalendar::new("weekends only", 1)?;
     let practice = Practice::new(acme, "Acme".parse()?, "Pacific/Auckland".parse()?, calendar);
     let practice = workflows.set_up(me(), practice).await?.value;
-    let (name, year_end) = ("Kōwhai Café Ltd".parse()?, FinancialYearEnd::MARCH);
-    practice
-        .put_client(
-            me(),
-            Client {
-                id: client,
-                name,
-                year_end,
-                standing: Standing::Current,
-            },
-        )
-        .await?;
+    let cafe = Client::new(client, "Kōwhai Café Ltd".parse()?, FinancialYearEnd::MARCH);
+    practice.put_client(me(), cafe).await?;
 
-    let anchor = today - Days::new(40);
-    let monthly = NewWorkflow::named("GST {period}")
-        .client(client)
-        .deploys_from(anchor)
-        .recurring(Recurrence::monthly().last_business_day().from(anchor));
-    let gst = practice.add(me(), monthly).await?.value;
+    let today = system::clock().now().date_naive();
+    let start = today - Days::new(40);
+    let month_ends = Recurrence::monthly().last_business_day().from(start);
+    let gst = NewWorkflow::named("GST {period}").client(client);
+    let gst = gst.recurring(month_ends).deploys_from(start);
+    let gst = practice.add(me(), gst).await?.value;
     for job in practice.plan_until(today + Days::new(90)).await?.jobs {
-        println!("planned:  {} on {}", job.name?, job.dates.start());
+        println!("planned: {} on {}", job.name?, job.dates.start());
     }
-    println!("{}", Scheduler::new(workflows.clone()).run_due().await?);
+    println!("{}", Scheduler::new(workflows).run_due().await?);
     for found in practice.deployments_of(gst).await? {
         println!("{}: {}", found.value.occurrence(), found.value.why());
     }

@@ -120,6 +120,20 @@ pub struct Client {
 }
 canonical!(struct Client { id, name, year_end, standing });
 
+impl Client {
+    /// A current client whose financial year ends in that month.
+    #[must_use]
+    pub fn new(id: ClientId, name: Name, year_end: FinancialYearEnd) -> Self {
+        let standing = Standing::Current;
+        Self {
+            id,
+            name,
+            year_end,
+            standing,
+        }
+    }
+}
+
 /// Whether something is still in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

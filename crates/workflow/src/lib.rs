@@ -27,3 +27,24 @@ pub use xpm_adapter as xpm;
 
 #[cfg(feature = "system")]
 pub mod system;
+
+pub mod prelude {
+    //! What most embedders name: `use workflow::prelude::*;`
+
+    pub use workflow_core::audit::Actor;
+    pub use workflow_core::billing::BillingLevel;
+    pub use workflow_core::calendar::WorkingCalendar;
+    pub use workflow_core::ids::{ClientId, PersonId, PracticeId, ProposalId, WorkflowId};
+    pub use workflow_core::practice::{Client, Person, Practice};
+    pub use workflow_core::recurrence::Recurrence;
+    pub use workflow_core::service::{NewWorkflow, Ports, PracticeHandle, Workflows};
+    pub use workflow_core::timing::{FinancialYearEnd, Timing};
+    pub use workflow_core::workflow::{Occurrence, Schedule, Status, Why};
+
+    #[cfg(feature = "scheduler")]
+    pub use scheduler::Scheduler;
+    #[cfg(feature = "sqlite")]
+    pub use store_sqlite::{MasterKey, SqliteStore};
+    #[cfg(feature = "xpm")]
+    pub use xpm_adapter::Xpm;
+}

@@ -20,7 +20,22 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use workflow_core::ports::clock::{Clock, IdSource};
+use workflow_core::ports::gateway::JobGateway;
+use workflow_core::ports::store::Store;
+use workflow_core::service::Ports;
 use workflow_core::zone::{Zone, ZoneName, Zones};
+
+/// The ports over this store and this gateway, with the machine's own clock, identities and zones.
+#[must_use]
+pub fn ports(store: Arc<dyn Store>, gateway: Arc<dyn JobGateway>) -> Ports {
+    Ports {
+        store,
+        gateway,
+        clock: clock(),
+        ids: ids(),
+        zones: zones(),
+    }
+}
 
 /// The machine's clock. Waiting needs a tokio runtime with its time enabled.
 #[must_use]
