@@ -255,8 +255,8 @@ fn main() {
         group.finish();
     }
     criterion.final_summary();
-    // A test run (`cargo test --benches`) only has to see that everything runs.
-    if !std::env::args().any(|arg| arg == "--test") {
+    // Cargo names the flag when it is asked for benchmarks; a test run only sees that they run.
+    if std::env::args().any(|arg| arg == "--bench") {
         compare_next(&columns, &zone, time);
         compare_bulk(&zone, time);
     }

@@ -14,7 +14,7 @@
 //! assert_eq!(Weekends.add_business_days(monday, -1), Some(friday));
 //! ```
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 /// How many days in a row are looked at before a calendar is taken to have no business day there.
 pub const LONGEST_CLOSURE_DAYS: u32 = 400;
@@ -118,19 +118,40 @@ impl BusinessDays for Weekends {
     }
 
     fn count_business_days(&self, from: NaiveDate, until: NaiveDate) -> u64 {
-        let Ok(days) = u64::try_from((until - from).num_days()) else {
-            return 0;
-        };
-        // Whole weeks hold five each; what is left over is fewer than seven dates.
-        let rest = (0..days % 7)
-            .filter(|n| (from + Days::new(*n)).weekday().num_days_from_monday() < 5)
-            .count();
-        days / 7 * 5 + rest as u64
+        count_weekdays(from, until, |day| {
+            !matches!(day, Weekday::Sat | Weekday::Sun)
+        })
     }
+}
+
+/// The number of dates from `from` up to, but without, `until` whose weekday is `open`.
+///
+/// It looks at no more than a week of them. A calendar that keeps its holidays in order can take
+/// from it the holidays on such weekdays, and so count without looking at each date.
+///
+/// ```
+/// use workflow_core::business_days::count_weekdays;
+/// let (from, until) = ("2026-11-01".parse().unwrap(), "2026-12-01".parse().unwrap());
+/// assert_eq!(count_weekdays(from, until, |day| day == chrono::Weekday::Sun), 5);
+/// ```
+pub fn count_weekdays(from: NaiveDate, until: NaiveDate, open: impl Fn(Weekday) -> bool) -> u64 {
+    let Ok(days) = u64::try_from((until - from).num_days()) else {
+        return 0;
+    };
+    let count = |days: u64| {
+        let in_days = from.iter_days().take(days as usize);
+        in_days.filter(|date| open(date.weekday())).count() as u64
+    };
+    if days < 7 {
+        return count(days);
+    }
+    days / 7 * count(7) + count(days % 7)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::Days;
+
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
