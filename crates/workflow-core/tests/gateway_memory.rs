@@ -4,7 +4,7 @@ use workflow_core::ids::{PracticeId, StaffId, TemplateId};
 use workflow_core::ports::gateway::{
     Class, CreateJob, DirectoryPart, Failure, Job, JobGateway, Limit, Team,
 };
-use workflow_core::testing::{CallKind, Fate, MemoryGateway, Rows, samples};
+use workflow_core::testing::{CallKind, Fate, HeldWhen, MemoryGateway, Rows, samples};
 
 fn acme() -> PracticeId {
     samples::practice_id("acme")
@@ -130,6 +130,36 @@ async fn a_failure_is_for_the_next_call_of_its_kind_alone() {
         CallKind::CreateJob,
     ];
     assert_eq!(kinds, expected);
+}
+
+#[tokio::test]
+async fn a_held_call_waits_before_or_after_it_is_carried_out() {
+    for (when, carried_out) in [(HeldWhen::Before, 0), (HeldWhen::After, 1)] {
+        let gateway = MemoryGateway::new();
+        let hold = gateway.hold_next(CallKind::CreateJob, when);
+        let sender = tokio::spawn({
+            let gateway = gateway.clone();
+            async move { create(&gateway, 1, ONE).await }
+        });
+        hold.arrived().await;
+        assert!(!sender.is_finished());
+        assert_eq!(gateway.jobs(&acme()).len(), carried_out, "{when:?}");
+        hold.release();
+        sender.await.expect("a job");
+        assert_eq!(gateway.jobs(&acme()).len(), 1, "{when:?}");
+
+        let gateway = MemoryGateway::new();
+        let hold = gateway.hold_next(CallKind::CreateJob, when);
+        let sender = tokio::spawn({
+            let gateway = gateway.clone();
+            async move { create(&gateway, 1, ONE).await }
+        });
+        hold.arrived().await;
+        sender.abort();
+        assert!(sender.await.expect_err("aborted").is_cancelled());
+        hold.release();
+        assert_eq!(gateway.jobs(&acme()).len(), carried_out, "{when:?}");
+    }
 }
 
 #[tokio::test]

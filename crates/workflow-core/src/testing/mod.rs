@@ -18,6 +18,6 @@ pub mod wrong;
 
 pub(crate) use self::at_once::at_once;
 pub use self::clock::ManualClock;
-pub use self::gateway::{Call, CallKind, Fate, MemoryGateway, Request, Rows};
+pub use self::gateway::{Call, CallKind, Fate, HeldWhen, Hold, MemoryGateway, Request, Rows};
 pub use self::ids::CountingIds;
 pub use self::memory::MemoryStore;

@@ -15,7 +15,7 @@ use crate::ids::{
     arb_category_id, arb_client_id, arb_person_id, arb_proposal_id, arb_service_id,
     arb_template_id, arb_workflow_id,
 };
-use crate::recurrence::Recurrence;
+use crate::recurrence::arb_recurrence;
 use crate::text::{arb_money, arb_text};
 use crate::timing::{Dates, PlacingFacts, arb_financial_year_end, arb_timing};
 use crate::tokens::{TokenScope, arb_text_template};
@@ -84,34 +84,13 @@ pub fn arb_settings() -> impl Strategy<Value = Settings> {
         .boxed()
 }
 
-/// Any schedule. Its recurrences are weekly, monthly, quarterly or yearly, with every kind of end.
+/// Any schedule.
 pub fn arb_schedule() -> impl Strategy<Value = Schedule> + Clone {
-    let rules = [
-        Recurrence::weekly,
-        Recurrence::monthly,
-        Recurrence::quarterly,
-        Recurrence::yearly,
-    ];
-    let recurrence = (
-        prop::sample::select(rules.to_vec()),
-        arb_date(),
-        option::of(1_u32..40),
-        option::of(0_u64..4_000),
-    );
-    let recurrence = recurrence.prop_filter_map("no rule", |(rule, anchor, times, days)| {
-        let rule = rule().from(anchor);
-        let rule = match (times, days) {
-            (Some(times), _) => rule.times(times),
-            (None, Some(days)) => rule.until(anchor + chrono::Days::new(days)),
-            (None, None) => rule,
-        };
-        rule.build().ok()
-    });
     prop_oneof![
         1 => Just(Schedule::OnAcceptance),
         1 => arb_date().prop_map(Schedule::OnDate),
         1 => Just(Schedule::ByHand),
-        4 => recurrence.prop_map(Schedule::Recurring),
+        4 => arb_recurrence().prop_map(Schedule::Recurring).boxed(),
     ]
     .boxed()
 }

@@ -1,6 +1,7 @@
 //! The job gateway in memory: jobs that can be looked at, and replies that a test loses.
 
 mod calls;
+mod hold;
 mod jobs;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,6 +11,8 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 pub use self::calls::{Call, CallKind, Fate, Request};
+use self::hold::Gate;
+pub use self::hold::{HeldWhen, Hold};
 use self::jobs::{Applied, Jobs};
 use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
@@ -75,6 +78,7 @@ struct State {
 enum Fault {
     Fails(Failure),
     LosesReply(Fate),
+    IsHeld(HeldWhen, Arc<Gate>),
 }
 
 /// How the rows of a list look.
@@ -134,6 +138,14 @@ impl MemoryGateway {
     /// The reply to the next call of that kind for which nothing was said yet is lost.
     pub fn lose_reply(&self, kind: CallKind, fate: Fate) {
         self.add_fault(kind, Fault::LosesReply(fate));
+    }
+
+    /// Holds the next call of that kind for which nothing was said yet, until the test lets it go.
+    #[must_use = "dropping it lets the call go on"]
+    pub fn hold_next(&self, kind: CallKind, when: HeldWhen) -> Hold {
+        let (hold, gate) = Hold::new();
+        self.add_fault(kind, Fault::IsHeld(when, gate));
+        hold
     }
 
     /// Lets every request of [`Fate::Late`] take effect, in the order in which they were sent.
@@ -206,46 +218,59 @@ impl MemoryGateway {
     }
 
     /// Makes a call: what was said of it happens, and it is written down.
-    fn call(&self, practice: &PracticeId, request: Request) -> Result<Applied, GatewayError> {
-        let mut state = self.lock();
-        let kind = request.kind();
-        state.calls.push(Call {
-            practice: practice.clone(),
-            request: request.clone(),
-        });
-        let fault = state.faults.get_mut(&kind).and_then(VecDeque::pop_front);
-        let fate = match fault {
-            None => return state.carry_out(practice, &request),
-            Some(Fault::Fails(failure)) => return Err(GatewayError::new(failure)),
-            Some(Fault::LosesReply(fate)) => fate,
+    async fn call(&self, practice: &PracticeId, request: Request) -> Result<Applied, GatewayError> {
+        let fault = {
+            let mut state = self.lock();
+            state.calls.push(Call {
+                practice: practice.clone(),
+                request: request.clone(),
+            });
+            let said = state.faults.get_mut(&request.kind());
+            said.and_then(VecDeque::pop_front)
         };
-        match fate {
-            Fate::CarriedOut => drop(state.carry_out(practice, &request)),
-            Fate::Dropped => {}
-            Fate::Late => state.late.push((practice.clone(), request)),
+        match fault {
+            None => self.lock().carry_out(practice, &request),
+            Some(Fault::Fails(failure)) => Err(GatewayError::new(failure)),
+            Some(Fault::LosesReply(fate)) => {
+                let mut state = self.lock();
+                match fate {
+                    Fate::CarriedOut => drop(state.carry_out(practice, &request)),
+                    Fate::Dropped => {}
+                    Fate::Late => state.late.push((practice.clone(), request)),
+                }
+                let text = "the connection was reset".to_owned();
+                Err(GatewayError::new(Failure::ReplyLost { text }))
+            }
+            Some(Fault::IsHeld(HeldWhen::Before, gate)) => {
+                gate.pass().await;
+                self.lock().carry_out(practice, &request)
+            }
+            Some(Fault::IsHeld(HeldWhen::After, gate)) => {
+                let applied = self.lock().carry_out(practice, &request);
+                gate.pass().await;
+                applied
+            }
         }
-        let text = "the connection was reset".to_owned();
-        Err(GatewayError::new(Failure::ReplyLost { text }))
     }
 
-    fn job_call(
+    async fn job_call(
         &self,
         practice: &PracticeId,
         request: Request,
     ) -> Result<Answer<Job>, GatewayError> {
-        match self.call(practice, request)? {
+        match self.call(practice, request).await? {
             Applied::Job(Some(job)) => Ok(answer(*job)),
             _ => Err(GatewayError::new(no_such_job())),
         }
     }
 
-    fn list_call(
+    async fn list_call(
         &self,
         practice: &PracticeId,
         request: Request,
     ) -> Result<Answer<JobList>, GatewayError> {
         let mut list = JobList::default();
-        if let Applied::Jobs(jobs) = self.call(practice, request)? {
+        if let Applied::Jobs(jobs) = self.call(practice, request).await? {
             list.jobs = jobs;
         }
         if self.lock().rows == Rows::Summary {
@@ -317,6 +342,7 @@ impl JobGateway for MemoryGateway {
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
         self.job_call(practice, Request::CreateJob(Box::new(job.clone())))
+            .await
     }
 
     async fn apply_template(
@@ -327,6 +353,7 @@ impl JobGateway for MemoryGateway {
     ) -> Result<Answer<Job>, GatewayError> {
         let job = job.clone();
         self.job_call(practice, Request::ApplyTemplate { job, template })
+            .await
     }
 
     async fn assign(
@@ -336,7 +363,7 @@ impl JobGateway for MemoryGateway {
         team: &Team,
     ) -> Result<Answer<Job>, GatewayError> {
         let (job, team) = (job.clone(), team.clone());
-        self.job_call(practice, Request::Assign { job, team })
+        self.job_call(practice, Request::Assign { job, team }).await
     }
 
     async fn job(
@@ -345,7 +372,7 @@ impl JobGateway for MemoryGateway {
         number: &JobNumber,
     ) -> Result<Answer<Option<Job>>, GatewayError> {
         let request = Request::Job(number.clone());
-        match self.call(practice, request)? {
+        match self.call(practice, request).await? {
             Applied::Job(job) => Ok(answer(job.map(|job| *job))),
             Applied::Jobs(_) | Applied::Rows(_) => Ok(answer(None)),
         }
@@ -357,6 +384,7 @@ impl JobGateway for MemoryGateway {
         client: ClientId,
     ) -> Result<Answer<JobList>, GatewayError> {
         self.list_call(practice, Request::JobsOfClient(client))
+            .await
     }
 
     async fn jobs_created(
@@ -366,6 +394,7 @@ impl JobGateway for MemoryGateway {
         to: NaiveDate,
     ) -> Result<Answer<JobList>, GatewayError> {
         self.list_call(practice, Request::JobsCreated { from, to })
+            .await
     }
 
     async fn directory(
@@ -375,7 +404,7 @@ impl JobGateway for MemoryGateway {
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError> {
         let request = Request::Directory { part, cursor };
-        match self.call(practice, request)? {
+        match self.call(practice, request).await? {
             Applied::Rows(page) => Ok(answer(page)),
             Applied::Job(_) | Applied::Jobs(_) => Ok(answer(DirectoryPage::default())),
         }
