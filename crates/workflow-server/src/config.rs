@@ -67,7 +67,11 @@ impl Config {
             .map_err(|error| Failure::input(format!("the config file {shown}: {error}")))?;
         toml::from_str(&text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start).min(text.len());
-            let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+            let line = text.as_bytes()[..at]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
             let reason = error.message();
             Failure::input(format!("the config file {shown}, line {line}: {reason}"))
         })
@@ -139,7 +143,9 @@ fn secret(what: &str, variable: &str, file: Option<&PathBuf>) -> Result<SecretSt
     let text = match (env::var(variable), file) {
         (Ok(text), _) => text,
         (Err(env::VarError::NotUnicode(_)), _) => {
-            return Err(Failure::input(format!("the {what} in {variable} is no text")));
+            return Err(Failure::input(format!(
+                "the {what} in {variable} is no text"
+            )));
         }
         (Err(env::VarError::NotPresent), None) => {
             return Err(Failure::input(format!(
@@ -152,7 +158,9 @@ fn secret(what: &str, variable: &str, file: Option<&PathBuf>) -> Result<SecretSt
                 Failure::input(format!("the {what} cannot be read from {shown}: {error}"))
             };
             if fs::metadata(path).map_err(failed)?.len() > SECRET_BYTES {
-                return Err(Failure::input(format!("{shown} is too large to hold a {what}")));
+                return Err(Failure::input(format!(
+                    "{shown} is too large to hold a {what}"
+                )));
             }
             fs::read_to_string(path).map_err(failed)?
         }

@@ -12,6 +12,10 @@ pub(crate) fn local(_workflows: Workflows, _practice: PracticeId, _page: &str) -
 pub(crate) fn operator(_workflows: Workflows, _practice: PracticeId) -> Router {
     Router::new()
 }
-pub(crate) fn behind_proxy(_workflows: Workflows, _practice: PracticeId, _header: &str) -> Result<Router, Failure> {
+pub(crate) fn behind_proxy(
+    _workflows: Workflows,
+    _practice: PracticeId,
+    _header: &str,
+) -> Result<Router, Failure> {
     Ok(Router::new())
 }

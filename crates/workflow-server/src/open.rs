@@ -102,10 +102,16 @@ pub(crate) async fn practice(
         (None, [id]) => id.clone(),
         (_, []) => return Err(Failure::input("there is no practice in this database")),
         (Some(id), _) => {
-            return Err(Failure::input(format!("there is no practice {id}; there is {}", ids())));
+            return Err(Failure::input(format!(
+                "there is no practice {id}; there is {}",
+                ids()
+            )));
         }
         (None, _) => {
-            return Err(Failure::input(format!("which practice? give --practice: {}", ids())));
+            return Err(Failure::input(format!(
+                "which practice? give --practice: {}",
+                ids()
+            )));
         }
     };
     Ok(workflows.practice(id))

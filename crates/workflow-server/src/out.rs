@@ -12,7 +12,10 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::because("standard output cannot be written", &error)),
+        Err(error) => Err(Failure::because(
+            "standard output cannot be written",
+            &error,
+        )),
         Ok(()) => Ok(()),
     }
 }

@@ -71,7 +71,7 @@ impl Outcome {
     /// Any error of the store.
     pub(crate) async fn of(practice: &PracticeHandle) -> Result<Self, CommandError> {
         let all = practice
-            .deployed_between(NaiveDate::UNIX_EPOCH, FAR)
+            .deployed_between(NaiveDate::default(), FAR)
             .await?
             .into_iter()
             .map(|found| found.value);
@@ -131,7 +131,12 @@ impl Outcome {
                 made.due.to_string(),
             ]);
         }
-        let mut text = format!("{}: {} jobs\n\n{}", self.practice, self.jobs.len(), jobs.text());
+        let mut text = format!(
+            "{}: {} jobs\n\n{}",
+            self.practice,
+            self.jobs.len(),
+            jobs.text()
+        );
         if !self.waiting.is_empty() {
             let mut waiting = Table::new(&["CLIENT", "DATE", "WHY THERE IS NO JOB YET"]);
             for left in &self.waiting {
@@ -141,7 +146,11 @@ impl Outcome {
                     left.why.clone(),
                 ]);
             }
-            text += &format!("\n{} wait for a person\n\n{}", self.waiting.len(), waiting.text());
+            text += &format!(
+                "\n{} wait for a person\n\n{}",
+                self.waiting.len(),
+                waiting.text()
+            );
         }
         text + &format!("\n{} calls to XPM today\n", self.calls_today)
     }

@@ -28,9 +28,7 @@ pub(crate) async fn run(args: cli::Connect, config: &Config) -> Result<(), Failu
     let tenant = connected.await.map_err(|error| {
         let sentence = format!("{} was not connected: {}", practice.id(), joined(&error));
         match error {
-            ConnectError::SeveralTenants(_) => {
-                Failure::input(format!("{sentence}; give --tenant"))
-            }
+            ConnectError::SeveralTenants(_) => Failure::input(format!("{sentence}; give --tenant")),
             ConnectError::OtherTenant { .. } => Failure::input(sentence),
             _ => Failure::other(sentence),
         }
@@ -43,12 +41,17 @@ pub(crate) async fn run(args: cli::Connect, config: &Config) -> Result<(), Failu
 
 fn token() -> Result<SecretString, Failure> {
     let mut text = String::new();
-    let read = std::io::stdin().lock().take(LONGEST).read_to_string(&mut text);
+    let read = std::io::stdin()
+        .lock()
+        .take(LONGEST)
+        .read_to_string(&mut text);
     read.map_err(|error| Failure::because("the refresh token cannot be read", &error))?;
     let token = SecretString::from(text.trim().to_owned());
     drop(text);
     match secrecy::ExposeSecret::expose_secret(&token) {
-        "" => Err(Failure::input("there is no refresh token on standard input")),
+        "" => Err(Failure::input(
+            "there is no refresh token on standard input",
+        )),
         _ => Ok(token),
     }
 }

@@ -60,7 +60,9 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
     let listener = listener
         .map_err(|error| Failure::because(&format!("{address} cannot be listened on"), &error))?;
     let address = listener.local_addr().map_err(failed)?;
-    out::print(&format!("The Workflow tab of {PRACTICE_NAME}: http://{address}/\n"))?;
+    out::print(&format!(
+        "The Workflow tab of {PRACTICE_NAME}: http://{address}/\n"
+    ))?;
     Ok(listener)
 }
 
@@ -75,8 +77,9 @@ impl Folder {
         match given {
             None => {
                 let made = tempfile::Builder::new().prefix("workflow-demo-").tempdir();
-                let made = made
-                    .map_err(|error| Failure::because("no temporary folder could be made", &error))?;
+                let made = made.map_err(|error| {
+                    Failure::because("no temporary folder could be made", &error)
+                })?;
                 Ok(Self::Passing(made))
             }
             Some(path) => {
@@ -190,8 +193,13 @@ async fn connect(
         refreshed_at: now,
     };
     // The connection of an earlier run is sealed under that run's key.
-    store.forget_connection(practice.id()).await.map_err(failed)?;
-    let saved = store.save_connection(practice.id(), &connection, None).await;
+    store
+        .forget_connection(practice.id())
+        .await
+        .map_err(failed)?;
+    let saved = store
+        .save_connection(practice.id(), &connection, None)
+        .await;
     saved.map_err(failed)?;
     Ok(())
 }
@@ -237,12 +245,15 @@ async fn after(practice: &PracticeHandle, what: Afterwards) -> Result<(), Failur
     let key = what.key.parse().map_err(failed)?;
     let id = WorkflowId::imported(practice.id(), &key);
     let reason = |text: &str| Reason::new(text).map_err(failed);
-    let by = Actor::person("Grace Nguyen").once(format!("demo {}", what.key).parse().map_err(failed)?);
+    let by =
+        Actor::person("Grace Nguyen").once(format!("demo {}", what.key).parse().map_err(failed)?);
     let done = match what.what {
         What::Pause(until, why) => practice.pause(by, id, Some(until), reason(why)?).await,
         What::Archive => practice.archive(by, id).await,
         What::Skip(date, why) => {
-            practice.skip(by, id, Occurrence::On(date), reason(why)?).await
+            practice
+                .skip(by, id, Occurrence::On(date), reason(why)?)
+                .await
         }
         What::Move(date, to) => practice.move_to(by, id, Occurrence::On(date), to).await,
     };
@@ -300,7 +311,9 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
         scheduler,
     } = stage;
     let page = sandbox.base_url();
-    out::print(&format!("The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"))?;
+    out::print(&format!(
+        "The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"
+    ))?;
     let tab = host::local(workflows, practice.id().clone(), &page);
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {

@@ -62,7 +62,9 @@ pub(crate) async fn run(args: cli::Import, config: &Config) -> Result<(), Failur
             added,
             changed,
             unchanged,
-        }) => out::print(&format!("{added} added, {changed} changed, {unchanged} unchanged\n")),
+        }) => out::print(&format!(
+            "{added} added, {changed} changed, {unchanged} unchanged\n"
+        )),
         Err(faults) => Err(refuse(&args, &faults)?),
     }
 }
@@ -95,7 +97,10 @@ fn read(path: &Path) -> Result<String, Failure> {
     };
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(LARGEST + 1).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(LARGEST + 1)
+            .read_to_string(&mut text)
     } else {
         let file = std::fs::File::open(path).map_err(failed)?;
         file.take(LARGEST + 1).read_to_string(&mut text)
@@ -119,7 +124,11 @@ fn refuse(args: &cli::Import, faults: &Faults) -> Result<Failure, Failure> {
         })?;
     }
     let path = args.file.display();
-    let lines: Vec<String> = faults.named.iter().map(|fault| format!("\n  {fault}")).collect();
+    let lines: Vec<String> = faults
+        .named
+        .iter()
+        .map(|fault| format!("\n  {fault}"))
+        .collect();
     let many = match faults.count {
         1 => "1 fault".to_owned(),
         count => format!("{count} faults"),
@@ -138,7 +147,10 @@ fn refuse(args: &cli::Import, faults: &Faults) -> Result<Failure, Failure> {
 pub(crate) async fn import_sound(workflows: &Workflows, text: &str) -> Result<(), Failure> {
     let faulty = |faults: Faults| {
         let first = faults.named.first().map(ToString::to_string);
-        Failure::other(format!("the sample has a fault: {}", first.unwrap_or_default()))
+        Failure::other(format!(
+            "the sample has a fault: {}",
+            first.unwrap_or_default()
+        ))
     };
     let checked = practice_file::read(text, &*system::zones()).map_err(faulty)?;
     import(workflows, checked).await?.map_err(faulty)?;

@@ -29,7 +29,10 @@ pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failur
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store, Arc::new(xpm));
-    let report = scheduler(workflows, options).run_due().await.map_err(failed)?;
+    let report = scheduler(workflows, options)
+        .run_due()
+        .await
+        .map_err(failed)?;
     let result = troubles(&report);
     if args.json {
         out::json(&Answer {

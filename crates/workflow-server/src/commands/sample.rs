@@ -21,7 +21,10 @@ pub(crate) fn run(args: &cli::Sample) -> Result<(), Failure> {
 
 /// The civil date in the sample practice's time zone.
 pub(crate) fn today() -> Result<chrono::NaiveDate, Failure> {
-    let zone = TIME_ZONE.parse().ok().and_then(|name| system::zones().zone(&name));
+    let zone = TIME_ZONE
+        .parse()
+        .ok()
+        .and_then(|name| system::zones().zone(&name));
     let zone = zone.ok_or_else(|| Failure::other(format!("there are no data for {TIME_ZONE}")))?;
     Ok(zone.today(system::clock().now()))
 }

@@ -53,6 +53,6 @@ pub(crate) fn fill(sandbox: &Sandbox) -> Result<(), Failure> {
         return Ok(());
     }
     // What XPM has of the sample is the same on any day.
-    let sample = Sample::on(chrono::NaiveDate::UNIX_EPOCH);
+    let sample = Sample::on(chrono::NaiveDate::default());
     state.load(sample.xpm()).map_err(failed)
 }

@@ -12,7 +12,9 @@ use chrono::NaiveTime;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use workflow_core::calendar::{Holiday, WorkingCalendar};
-use workflow_core::ids::{ClientId, PersonId, PracticeId, ProposalId, ServiceId};
+use workflow_core::ids::{
+    ClientId, PersonId, PracticeId, ProposalId, ServiceId, StaffId, TemplateId,
+};
 use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
 use workflow_core::practice::{Client, Link, Listing, Person, Practice, Standing};
 use workflow_core::proposal::{Proposal, ProposalState, Service};
@@ -69,16 +71,36 @@ pub(super) fn file(reading: &mut Reading<'_>, zones: &dyn Zones) -> Option<Check
     let mut listings = Vec::new();
     for (name, part, rows) in [
         ("staff", DirectoryPart::Staff, outline.directory.staff),
-        ("templates", DirectoryPart::Templates, outline.directory.templates),
-        ("categories", DirectoryPart::Categories, outline.directory.categories),
+        (
+            "templates",
+            DirectoryPart::Templates,
+            outline.directory.templates,
+        ),
+        (
+            "categories",
+            DirectoryPart::Categories,
+            outline.directory.categories,
+        ),
     ] {
         for (n, raw) in rows.into_iter().enumerate() {
-            listings.extend(listing(reading, format!("directory.{name}[{n}]"), raw, part, &mut known));
+            listings.extend(listing(
+                reading,
+                format!("directory.{name}[{n}]"),
+                raw,
+                part,
+                &mut known,
+            ));
         }
     }
     let people = each(reading, "people", &outline.people, &mut known, person);
     let clients = each(reading, "clients", &outline.clients, &mut known, client);
-    let proposals = each(reading, "proposals", &outline.proposals, &mut known, proposal);
+    let proposals = each(
+        reading,
+        "proposals",
+        &outline.proposals,
+        &mut known,
+        proposal,
+    );
     let mut places = Places::default();
     let mut workflows = Vec::with_capacity(outline.workflows.len());
     let mut keys = BTreeMap::new();
@@ -87,7 +109,9 @@ pub(super) fn file(reading: &mut Reading<'_>, zones: &dyn Zones) -> Option<Check
             continue;
         };
         places.workflows.push(scope.line());
-        workflows.extend(super::workflow::workflow(&mut scope, wire, &known, &mut keys));
+        workflows.extend(super::workflow::workflow(
+            &mut scope, wire, &known, &mut keys,
+        ));
     }
     let mut by_id: Vec<_> = proposals.iter().enumerate().collect();
     by_id.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
@@ -207,7 +231,10 @@ fn listing<'t>(
     let name: workflow_core::text::Name = scope.parse("name", &wire.name)?;
     let line = scope.line();
     if let Some(first) = known.listings.insert((part as u8, id), line) {
-        scope.fault("uuid", format_args!("{id} is listed on line {first} already"));
+        scope.fault(
+            "uuid",
+            format_args!("{id} is listed on line {first} already"),
+        );
     }
     Some(Listing {
         part,
@@ -226,7 +253,7 @@ fn person(scope: &mut Scope<'_, '_>, wire: wire::Person, known: &mut Known) -> O
     let staff = match &wire.staff {
         None => Some(None),
         Some(text) => listed(scope, "staff", text, DirectoryPart::Staff, known)
-            .map(|id| Some(workflow_core::ids::StaffId::new(id))),
+            .map(|id| Some(StaffId::new(id))),
     };
     let id = id?;
     if !known.people.insert(id.clone()) {
@@ -273,11 +300,17 @@ fn proposal(
     let state = accepted_on.and_then(|on| match (wire.state, on) {
         (State::Accepted, Some(on)) => Some(ProposalState::Accepted { on }),
         (State::Accepted, None) => {
-            scope.fault("accepted_on", "is missing: an accepted proposal has its day");
+            scope.fault(
+                "accepted_on",
+                "is missing: an accepted proposal has its day",
+            );
             None
         }
         (_, Some(_)) => {
-            scope.fault("accepted_on", "only an accepted proposal has a day of acceptance");
+            scope.fault(
+                "accepted_on",
+                "only an accepted proposal has a day of acceptance",
+            );
             None
         }
         (State::Draft, None) => Some(ProposalState::Draft),
@@ -327,7 +360,7 @@ fn service(
     Some(Service {
         id: id?,
         name: name?,
-        templates: templates.map(workflow_core::ids::TemplateId::new).collect(),
+        templates: templates.into_iter().map(TemplateId::new).collect(),
     })
 }
 
@@ -362,14 +395,13 @@ pub(super) fn all_listed(
     texts: &[String],
     part: DirectoryPart,
     known: &Known,
-) -> Option<impl Iterator<Item = Uuid>> {
+) -> Option<Vec<Uuid>> {
     let all: Vec<_> = texts
         .iter()
         .enumerate()
         .map(|(n, text)| listed(scope, &format!("{field}[{n}]"), text, part, known))
         .collect();
-    let all: Option<Vec<Uuid>> = all.into_iter().collect();
-    all.map(Vec::into_iter)
+    all.into_iter().collect()
 }
 
 /// What a field names, provided that the file lists it.

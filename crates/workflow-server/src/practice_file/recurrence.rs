@@ -17,9 +17,7 @@ pub(super) fn recurrence(
     zone: Option<&Zone>,
 ) -> Option<Recurrence> {
     match wire {
-        wire::Recurrence::Sentence(sentence) => {
-            scope.take(AT, Recurrence::from_sentence(sentence))
-        }
+        wire::Recurrence::Sentence(sentence) => scope.take(AT, Recurrence::from_sentence(sentence)),
         wire::Recurrence::Parts(parts) => from_parts(scope, parts, zone),
     }
 }
@@ -33,10 +31,13 @@ fn from_parts(
     let from = scope.date(&at("from"), &parts.from);
     let until = scope.date_if(&at("until"), parts.until.as_deref());
     if parts.until.is_some() && parts.times.is_some() {
-        scope.fault(&at("times"), "a rule ends on a date or after so many, not both");
+        scope.fault(
+            &at("times"),
+            "a rule ends on a date or after so many, not both",
+        );
         return None;
     }
-    let builder = match (&parts.rrule, parts.repeats) {
+    let builder: RecurrenceBuilder = match (&parts.rrule, parts.repeats) {
         (Some(rrule), None) => {
             for (field, given) in [("every", parts.every.is_some()), ("on", parts.on.is_some())] {
                 if given {
@@ -48,7 +49,7 @@ fn from_parts(
                 Some(zone) => Recurrence::from_rrule_in(rrule, from?, zone),
                 None => Recurrence::from_rrule(rrule, from?),
             };
-            RecurrenceBuilder::from(scope.take(&at("rrule"), rule)?)
+            scope.take(&at("rrule"), rule)?.into()
         }
         (None, Some(repeats)) => repeating(scope, repeats, parts.on.as_ref())?.from(from?),
         (Some(_), Some(_)) => {
@@ -96,7 +97,10 @@ fn repeating(
         Repeats::Weekly => Recurrence::weekly(),
         Repeats::Fortnightly => Recurrence::fortnightly(),
         Repeats::TwiceAMonth => {
-            scope.fault(&field, "twice a month needs two days, such as {\"days\": [1, 15]}");
+            scope.fault(
+                &field,
+                "twice a month needs two days, such as {\"days\": [1, 15]}",
+            );
             return None;
         }
         Repeats::Monthly => Recurrence::monthly(),
@@ -143,7 +147,10 @@ pub(super) fn weekday(scope: &mut Scope<'_, '_>, field: &str, name: &str) -> Opt
         "saturday" => Weekday::Sat,
         "sunday" => Weekday::Sun,
         _ => {
-            scope.fault(field, format_args!("must be a weekday such as monday, got {name:?}"));
+            scope.fault(
+                field,
+                format_args!("must be a weekday such as monday, got {name:?}"),
+            );
             return None;
         }
     };

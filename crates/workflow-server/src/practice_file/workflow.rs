@@ -26,7 +26,10 @@ pub(super) fn workflow(
     if let Some(key) = &key
         && let Some(first) = keys.insert(key.clone(), scope.line())
     {
-        scope.fault("key", format_args!("the workflow on line {first} has the key {key} too"));
+        scope.fault(
+            "key",
+            format_args!("the workflow on line {first} has the key {key} too"),
+        );
     }
     let new = NewWorkflow::named(&wire.name);
     let new = origin(scope, new, &wire, known);
@@ -44,7 +47,7 @@ pub(super) fn workflow(
     let new = schedule(scope, new?, &wire.schedule, known)?;
     let (partner, manager, staff) = people?;
     let mut new = new
-        .templates(templates?.map(TemplateId::new))
+        .templates(templates?.into_iter().map(TemplateId::new))
         .staff(staff)
         .billing(wire.billing)
         .missed_runs(wire.missed)
@@ -108,11 +111,17 @@ fn origin(
             None
         }
         (Some(_), _, _) => {
-            scope.fault("client", "is the proposal's where there is a proposal; leave one out");
+            scope.fault(
+                "client",
+                "is the proposal's where there is a proposal; leave one out",
+            );
             None
         }
         (None, None, None) => {
-            scope.fault("client", "is missing: a workflow is for a client or from a proposal");
+            scope.fault(
+                "client",
+                "is missing: a workflow is for a client or from a proposal",
+            );
             None
         }
     }
@@ -160,10 +169,13 @@ fn timing(wire: Option<&wire::Timing>) -> Timing {
     Timing {
         roll: wire.roll,
         lead: wire.lead,
-        due: wire.due.as_ref().map_or_else(DueRule::default, |due| DueRule {
-            basis: due.basis,
-            roll: due.roll,
-        }),
+        due: wire
+            .due
+            .as_ref()
+            .map_or_else(DueRule::default, |due| DueRule {
+                basis: due.basis,
+                roll: due.roll,
+            }),
         period: wire
             .period
             .as_ref()

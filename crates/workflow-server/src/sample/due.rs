@@ -43,17 +43,22 @@ fn deployed(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
             .templates(&[BOOKKEEPING])
             .category(1)
             .team("", "priya", &["mei", "liam"]),
-        from_proposal("P-1003/advice", "P-1003", Some("advice"), "Advice {quarter}")
-            .repeats(Parts {
-                repeats: Some(Repeats::Quarterly),
-                from: after(today, 5).to_string(),
-                ..Parts::default()
-            })
-            .deploys_from(two_days_ago)
-            .lead(14)
-            .billing(BillingLevel::Proposal)
-            .templates(&[ADVISORY])
-            .period(PeriodSpan::Quarter, PeriodWhich::Before),
+        from_proposal(
+            "P-1003/advice",
+            "P-1003",
+            Some("advice"),
+            "Advice {quarter}",
+        )
+        .repeats(Parts {
+            repeats: Some(Repeats::Quarterly),
+            from: after(today, 5).to_string(),
+            ..Parts::default()
+        })
+        .deploys_from(two_days_ago)
+        .lead(14)
+        .billing(BillingLevel::Proposal)
+        .templates(&[ADVISORY])
+        .period(PeriodSpan::Quarter, PeriodWhich::Before),
         workflow("smith/bas", 1, "BAS {quarter}")
             .described("Quarterly activity statement of {client}, due {due:long}.")
             .repeats(Parts {

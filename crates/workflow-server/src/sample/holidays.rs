@@ -18,8 +18,14 @@ fn of_year(year: i32) -> Vec<Option<wire::Holiday>> {
         (day(1, 1), "New Year's Day"),
         (day(1, 26), "Australia Day"),
         (nth(3, Weekday::Mon, 2), "Labour Day"),
-        (easter.and_then(|sunday| sunday.checked_sub_days(Days::new(2))), "Good Friday"),
-        (easter.and_then(|sunday| sunday.checked_add_days(Days::new(1))), "Easter Monday"),
+        (
+            easter.and_then(|sunday| sunday.checked_sub_days(Days::new(2))),
+            "Good Friday",
+        ),
+        (
+            easter.and_then(|sunday| sunday.checked_add_days(Days::new(1))),
+            "Easter Monday",
+        ),
         (day(4, 25), "Anzac Day"),
         (nth(6, Weekday::Mon, 2), "King's Birthday"),
         (nth(11, Weekday::Tue, 1), "Melbourne Cup Day"),

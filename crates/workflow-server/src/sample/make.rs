@@ -4,9 +4,7 @@ use chrono::NaiveDate;
 use workflow_core::billing::BillingLevel;
 use workflow_core::calendar::Roll;
 use workflow_core::proposal::InvoiceGrouping;
-use workflow_core::timing::{
-    DueBasis, DueDay, DueDays, Lead, LeadDays, PeriodSpan, PeriodWhich,
-};
+use workflow_core::timing::{DueBasis, DueDay, DueDays, Lead, LeadDays, PeriodSpan, PeriodWhich};
 use workflow_core::workflow::MissedRuns;
 
 use super::names::{ACCOUNTS, ADVISORY, BAS, BOOKKEEPING};

@@ -254,27 +254,56 @@ fn proposals(today: NaiveDate) -> Vec<wire::Proposal> {
     use wire::State::{Accepted, Archived, Declined, Draft, Sent};
     let yesterday = before(today, 1);
     vec![
-        proposal("P-1001", 0, "Full service", Accepted, BillingLevel::Proposal)
-            .accepted(yesterday)
-            .sells(&[Sold::Bas, Sold::Bookkeeping, Sold::Accounts]),
+        proposal(
+            "P-1001",
+            0,
+            "Full service",
+            Accepted,
+            BillingLevel::Proposal,
+        )
+        .accepted(yesterday)
+        .sells(&[Sold::Bas, Sold::Bookkeeping, Sold::Accounts]),
         proposal("P-1002", 1, "Compliance", Accepted, BillingLevel::Client)
             .accepted(before(today, 90))
             .sells(&[Sold::Bas, Sold::Accounts]),
-        proposal("P-1003", 3, "Compliance and advice", Accepted, BillingLevel::Proposal)
-            .accepted(before(today, 2))
-            .sells(&[Sold::Advisory, Sold::Accounts]),
-        proposal("P-1004", 5, "Trust returns", Sent, BillingLevel::Client)
-            .sells(&[Sold::Accounts]),
+        proposal(
+            "P-1003",
+            3,
+            "Compliance and advice",
+            Accepted,
+            BillingLevel::Proposal,
+        )
+        .accepted(before(today, 2))
+        .sells(&[Sold::Advisory, Sold::Accounts]),
+        proposal("P-1004", 5, "Trust returns", Sent, BillingLevel::Client).sells(&[Sold::Accounts]),
         proposal("P-1005", 8, "Payroll", Draft, BillingLevel::Client).sells(&[Sold::Bookkeeping]),
         proposal("P-1006", 12, "Motel group", Declined, BillingLevel::Client)
             .sells(&[Sold::Accounts]),
-        proposal("P-1007", 13, "Clean-up of the ledger", Archived, BillingLevel::Client)
-            .sells(&[Sold::Bookkeeping]),
-        proposal("P-1008", 20, "Growth package", Accepted, BillingLevel::Proposal)
-            .accepted(before(today, 30))
-            .starts(after(today, 14))
-            .sells(&[Sold::Bas, Sold::Advisory]),
-        proposal("P-1009", 24, "Payroll and BAS", Sent, BillingLevel::Proposal)
-            .sells(&[Sold::Bas, Sold::Bookkeeping]),
+        proposal(
+            "P-1007",
+            13,
+            "Clean-up of the ledger",
+            Archived,
+            BillingLevel::Client,
+        )
+        .sells(&[Sold::Bookkeeping]),
+        proposal(
+            "P-1008",
+            20,
+            "Growth package",
+            Accepted,
+            BillingLevel::Proposal,
+        )
+        .accepted(before(today, 30))
+        .starts(after(today, 14))
+        .sells(&[Sold::Bas, Sold::Advisory]),
+        proposal(
+            "P-1009",
+            24,
+            "Payroll and BAS",
+            Sent,
+            BillingLevel::Proposal,
+        )
+        .sells(&[Sold::Bas, Sold::Bookkeeping]),
     ]
 }

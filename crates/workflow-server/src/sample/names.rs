@@ -19,16 +19,51 @@ pub(super) const PEOPLE: [(&str, &str); 12] = [
 /// The job templates and their tasks. The last is listed in the file and is gone from XPM.
 pub(super) const TEMPLATES: [(&str, &[&str]); 13] = [
     ("BAS", &["Reconcile bank", "Check GST codes", "Lodge BAS"]),
-    ("Bookkeeping", &["Code transactions", "Reconcile bank", "Chase queries"]),
-    ("Payroll", &["Collect timesheets", "Process pay run", "File with the ATO"]),
-    ("Annual accounts", &["Request records", "Prepare workpapers", "Draft accounts", "Review"]),
-    ("Company tax return", &["Prepare return", "Review", "Sign-off by client", "Lodge"]),
-    ("Individual tax return", &["Prepare return", "Review", "Lodge"]),
-    ("FBT return", &["Collect vehicle logs", "Prepare return", "Lodge"]),
-    ("Management report", &["Close month", "Prepare report", "Meet client"]),
-    ("Quarterly advisory", &["Prepare agenda", "Meet client", "Write up actions"]),
-    ("ASIC annual review", &["Check company details", "Pay the fee", "File resolution"]),
-    ("Onboarding", &["Engagement letter", "Add as tax agent", "Set up ledger"]),
+    (
+        "Bookkeeping",
+        &["Code transactions", "Reconcile bank", "Chase queries"],
+    ),
+    (
+        "Payroll",
+        &["Collect timesheets", "Process pay run", "File with the ATO"],
+    ),
+    (
+        "Annual accounts",
+        &[
+            "Request records",
+            "Prepare workpapers",
+            "Draft accounts",
+            "Review",
+        ],
+    ),
+    (
+        "Company tax return",
+        &["Prepare return", "Review", "Sign-off by client", "Lodge"],
+    ),
+    (
+        "Individual tax return",
+        &["Prepare return", "Review", "Lodge"],
+    ),
+    (
+        "FBT return",
+        &["Collect vehicle logs", "Prepare return", "Lodge"],
+    ),
+    (
+        "Management report",
+        &["Close month", "Prepare report", "Meet client"],
+    ),
+    (
+        "Quarterly advisory",
+        &["Prepare agenda", "Meet client", "Write up actions"],
+    ),
+    (
+        "ASIC annual review",
+        &["Check company details", "Pay the fee", "File resolution"],
+    ),
+    (
+        "Onboarding",
+        &["Engagement letter", "Add as tax agent", "Set up ledger"],
+    ),
     ("Quality check", &["Partner review"]),
     ("Old FBT checklist", &["Collect vehicle logs"]),
 ];
@@ -48,8 +83,13 @@ pub(super) const QUALITY: usize = 11;
 /// Listed in the practice file, and gone from XPM.
 pub(super) const RETIRED: usize = 12;
 
-pub(super) const CATEGORIES: [&str; 5] =
-    ["Compliance", "Bookkeeping", "Payroll", "Advisory", "Company secretarial"];
+pub(super) const CATEGORIES: [&str; 5] = [
+    "Compliance",
+    "Bookkeeping",
+    "Payroll",
+    "Advisory",
+    "Company secretarial",
+];
 
 /// The clients: name and the month in which the financial year ends.
 pub(super) const CLIENTS: [(&str, u8); 40] = [

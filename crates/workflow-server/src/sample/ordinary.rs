@@ -41,7 +41,11 @@ fn yearly(today: NaiveDate, n: usize) -> Workflow {
         .period(PeriodSpan::FinancialYear, PeriodWhich::Before)
         .templates(templates)
         .category(0)
-        .team("grace", managers[n % managers.len()], &[staff[n % staff.len()]])
+        .team(
+            "grace",
+            managers[n % managers.len()],
+            &[staff[n % staff.len()]],
+        )
 }
 
 fn from_proposals(today: NaiveDate) -> Vec<Workflow> {
@@ -59,12 +63,18 @@ fn from_proposals(today: NaiveDate) -> Vec<Workflow> {
         on_acceptance("P-1006", "{proposal}: set up"),
         on_acceptance("P-1007", "{proposal}"),
         from_proposal("P-1008/bas", "P-1008", Some("bas"), "{service} {quarter}")
-            .every(&format!("every quarter on the last business day, from {}", after(today, 35)))
+            .every(&format!(
+                "every quarter on the last business day, from {}",
+                after(today, 35)
+            ))
             .deploys_from(after(today, 35))
             .billing(BillingLevel::Proposal)
             .templates(&[BAS]),
         from_proposal("P-1009/books", "P-1009", Some("books"), "{service} {month}")
-            .every(&format!("every month on the 1st, from {}", after(today, 20)))
+            .every(&format!(
+                "every month on the 1st, from {}",
+                after(today, 20)
+            ))
             .deploys_from(after(today, 20))
             .templates(&[BOOKKEEPING]),
     ]
@@ -94,7 +104,10 @@ fn of_each_kind(today: NaiveDate) -> Vec<Workflow> {
             .repeats(repeats(
                 Repeats::Weekly,
                 soon,
-                Some(On::Weekdays(vec!["tuesday".to_owned(), "friday".to_owned()])),
+                Some(On::Weekdays(vec![
+                    "tuesday".to_owned(),
+                    "friday".to_owned(),
+                ])),
             ))
             .deploys_from(soon),
         workflow("gippsland/books", 9, "Bookkeeping, half of {month}")
@@ -126,7 +139,11 @@ fn of_each_kind(today: NaiveDate) -> Vec<Workflow> {
             .deploys_from(soon)
             .templates(&[ADVISORY]),
         workflow("roasters/returns", 19, "Half-year review to {period:long}")
-            .repeats(repeats(Repeats::HalfYearly, soon, Some(On::LastWeekday("friday".to_owned()))))
+            .repeats(repeats(
+                Repeats::HalfYearly,
+                soon,
+                Some(On::LastWeekday("friday".to_owned())),
+            ))
             .deploys_from(soon),
         workflow("ringwood/books", 32, "Bookkeeping {month}")
             .every(&format!("every month, from {soon}"))
