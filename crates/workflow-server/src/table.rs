@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(lines[0], "job      client         why");
         assert!(lines[1].starts_with("J1       Ōtautahi Café  because of it because"));
         assert!(
-            lines[2].starts_with("                        of it"),
+            lines[2].starts_with("                        because of"),
             "{text}"
         );
         assert!(text.contains("J000002  A B            xxxx"), "{text}");

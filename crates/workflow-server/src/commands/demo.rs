@@ -314,7 +314,7 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     out::print(&format!(
         "The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"
     ))?;
-    let tab = host::local(workflows, practice.id().clone(), &page);
+    let tab = host::demo(workflows, practice.id().clone(), &page);
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
         // A sender that is gone stops as well.
