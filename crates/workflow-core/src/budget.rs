@@ -196,6 +196,14 @@ impl Budget {
             }
         }
         budget.closed_until = budget.closed_until.max(change.closed_until);
+        let minute_is_spent = change.observed.as_ref().and_then(|seen| seen.minute_left) == Some(0);
+        if let Some(until) = change.closed_until
+            && minute_is_spent
+            && until <= change.at + MINUTE
+        {
+            // XPM said when its own window ends: the next one begins then, whenever ours did.
+            budget.minute_began = until - MINUTE;
+        }
         budget
     }
 
@@ -218,3 +226,35 @@ impl Budget {
 
 const MINUTE: TimeDelta = TimeDelta::seconds(60);
 const DAY: TimeDelta = TimeDelta::days(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spent_minute_ends_when_xpm_says_so() {
+        let start = DateTime::UNIX_EPOCH;
+        let at = |seconds| start + TimeDelta::seconds(seconds);
+        let budget = Budget::fresh(start, DailyCalls::Starter);
+        let spent = Observed {
+            calls: 1,
+            minute_left: Some(0),
+            ..Observed::default()
+        };
+        let wait = Some(TimeDelta::seconds(7));
+        let told = BudgetChange::limited(at(10), Limit::Minute, wait, &spent);
+        let told = budget.after(&told);
+        assert_eq!(
+            told.admit(at(10), Purpose::Deploy, 0),
+            Admission::At(at(17))
+        );
+        assert_eq!(told.admit(at(17), Purpose::Deploy, 0), Admission::Now);
+
+        // An answer that says only that nothing is left does not say until when.
+        let silent = budget.after(&BudgetChange::answered(at(10), &spent));
+        assert_eq!(
+            silent.admit(at(17), Purpose::Deploy, 0),
+            Admission::At(at(60))
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
+use workflow::ids::{PracticeId, WorkflowId};
+
+/// Recurring client work that becomes jobs in Xero Practice Manager, once each.
+///
+/// Try `workflow-server demo`: a sample practice and a simulated XPM, on this machine alone.
+#[derive(Debug, Parser)]
+#[command(name = "workflow-server", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// A TOML file with settings; flags and environment go before it
+    #[arg(long, global = true, env = "WORKFLOW_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What is logged to standard error, such as `info` or `xpm_adapter=debug`
+    #[arg(long, global = true, env = "WORKFLOW_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show it: a sample practice, a simulated XPM, the scheduler and the Workflow tab
+    Demo(Demo),
+    /// Serve the Workflow tab and deploy what is due, against XPM
+    Serve(Serve),
+    /// Import a practice file; nothing is imported where it has a fault
+    Import(Import),
+    /// Say what would be deployed up to a day, and what it costs, without deploying
+    Plan(Plan),
+    /// Deploy what is due now and end, as for cron
+    RunDue(RunDue),
+    /// Connect a practice to XPM with a refresh token from standard input
+    Connect(Connect),
+    /// Say why a workflow has a job on a date, or has none
+    Why(Why),
+    /// Check what is stored
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Serve the simulated XPM alone
+    Sandbox(Sandbox),
+    /// Write a sample practice file to standard output
+    Sample(Sample),
+}
+
+/// Which database.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Database {
+    /// The database file
+    #[arg(long, env = "WORKFLOW_DATABASE", value_name = "PATH")]
+    pub(crate) database: Option<PathBuf>,
+}
+
+/// How XPM is reached. Secrets come from files or the environment, never from the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Xpm {
+    /// The application's client id at Xero
+    #[arg(long, env = "WORKFLOW_XPM_CLIENT_ID", value_name = "ID")]
+    pub(crate) xpm_client_id: Option<String>,
+    /// A file that holds the application's client secret; or the secret in WORKFLOW_CLIENT_SECRET
+    #[arg(long, env = "WORKFLOW_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// A file that holds the key of stored tokens, 32 bytes in base64; or the key in WORKFLOW_KEY
+    #[arg(long, env = "WORKFLOW_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The root of the API [default: https://api.xero.com/]
+    #[arg(long, env = "WORKFLOW_XPM_API", value_name = "URL")]
+    pub(crate) xpm_api: Option<String>,
+    /// The root of the sign-in service [default: https://identity.xero.com/]
+    #[arg(long, env = "WORKFLOW_XPM_IDENTITY", value_name = "URL")]
+    pub(crate) xpm_identity: Option<String>,
+    /// How long a lost request may still take effect, in milliseconds [default: 210000]
+    #[arg(long, env = "WORKFLOW_SETTLE_MS", value_name = "MS")]
+    pub(crate) settle_ms: Option<u32>,
+}
+
+/// Show it.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the demonstration is kept; a temporary folder that is removed, unless given
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Deploy what is due, print what came of it, and end
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Print what came of it as JSON
+    #[arg(long, requires = "headless")]
+    pub(crate) json: bool,
+    /// The port of the Workflow tab; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// The share of the simulated XPM's replies that go wrong, from 0 to 1
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = rate)]
+    pub(crate) faults: f64,
+    /// What the faults depend on
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How long a lost request may still take effect, in milliseconds
+    #[arg(long, default_value_t = 2_000, value_name = "MS", value_parser = clap::value_parser!(u32).range(400..=600_000))]
+    pub(crate) settle_ms: u32,
+}
+
+/// Serve.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) xpm: Xpm,
+    /// The practice whose tab is served; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "WORKFLOW_LISTEN", value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The header in which a signing-in proxy names the person; needed to listen beyond loopback
+    #[arg(long, env = "WORKFLOW_USER_HEADER", value_name = "HEADER")]
+    pub(crate) user_header: Option<String>,
+}
+
+/// Import a practice file.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The practice file; `-` is standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// Print the report, or the faults, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Plan.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The last day to plan for, such as 2026-12-31
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: NaiveDate,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// One pass.
+#[derive(Debug, Args)]
+pub(crate) struct RunDue {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) xpm: Xpm,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Connect a practice.
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) xpm: Xpm,
+    /// The practice to connect
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: PracticeId,
+    /// Read the refresh token from standard input
+    #[arg(long, required = true)]
+    pub(crate) refresh_token_stdin: bool,
+    /// The XPM tenant, where the consent covers several
+    #[arg(long, value_name = "UUID")]
+    pub(crate) tenant: Option<Uuid>,
+}
+
+/// Why.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// The workflow, by its UUID
+    #[arg(long, value_name = "UUID", required_unless_present = "key")]
+    pub(crate) workflow: Option<WorkflowId>,
+    /// The workflow, by its key in the practice file
+    #[arg(long, conflicts_with = "workflow")]
+    pub(crate) key: Option<workflow::ids::CommandKey>,
+    /// The date
+    pub(crate) date: NaiveDate,
+}
+
+/// Check what is stored.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Follow each practice's chain of audit entries from its first to its last
+    Verify(Database),
+}
+
+/// The simulated XPM alone.
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Where its state is kept; in memory unless given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data_file: Option<PathBuf>,
+    /// What its ids and its faults depend on
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The share of replies that go wrong, from 0 to 1
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = rate)]
+    pub(crate) faults: f64,
+}
+
+/// A sample practice file.
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// How many clients; without a number, the practice of the demonstration
+    #[arg(long, value_name = "N", requires = "workflows")]
+    pub(crate) clients: Option<usize>,
+    /// How many workflows
+    #[arg(long, value_name = "N", requires = "clients")]
+    pub(crate) workflows: Option<usize>,
+    /// The day on which the sample stands; the practice's today, unless given
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<NaiveDate>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        _ => Err("must be a number from 0 to 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

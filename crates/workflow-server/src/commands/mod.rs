@@ -1,0 +1,33 @@
+//! One module for each command.
+
+mod audit;
+mod connect;
+mod demo;
+mod import;
+mod plan;
+mod run_due;
+mod sample;
+mod sandbox;
+mod serve;
+mod why;
+
+use crate::cli::{Audit, Cli, Command};
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Carries out the command.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let config = Config::read(cli.config.as_deref())?;
+    match cli.command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve(args) => serve::run(args, &config).await,
+        Command::Import(args) => import::run(args, &config).await,
+        Command::Plan(args) => plan::run(args, &config).await,
+        Command::RunDue(args) => run_due::run(args, &config).await,
+        Command::Connect(args) => connect::run(args, &config).await,
+        Command::Why(args) => why::run(args, &config).await,
+        Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
+        Command::Sandbox(args) => sandbox::run(args).await,
+        Command::Sample(args) => sample::run(&args),
+    }
+}

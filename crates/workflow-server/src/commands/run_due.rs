@@ -1,0 +1,83 @@
+//! `run-due`: one pass over what is due, as for cron.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use workflow::scheduler::{Options, Report, Scheduler};
+use workflow::service::Workflows;
+use workflow::xpm::Xpm;
+
+use super::import::failed;
+use crate::cli;
+use crate::config::{Config, XpmSettings};
+use crate::failure::Failure;
+use crate::{open, out};
+
+/// A scheduler's report as JSON.
+#[derive(Serialize)]
+struct Answer {
+    deployed: u64,
+    waiting_for_a_person: u64,
+    replies_lost: u64,
+    calls: u64,
+    unfinished: u64,
+}
+
+pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failure> {
+    let settings = config.xpm(&args.xpm)?;
+    let store = open::owner(&config.database(&args.database)?, &settings).await?;
+    let xpm = open::gateway(&settings, &store)?;
+    let options = options(&settings, &xpm)?;
+    let workflows = open::service(store, Arc::new(xpm));
+    let report = scheduler(workflows, options)
+        .run_due()
+        .await
+        .map_err(failed)?;
+    let result = troubles(&report);
+    if args.json {
+        out::json(&Answer {
+            deployed: report.deployed,
+            waiting_for_a_person: report.parked,
+            replies_lost: report.lost,
+            calls: report.calls,
+            unfinished: report.unfinished,
+        })?;
+    } else {
+        out::print(&format!("{report}\n"))?;
+    }
+    result
+}
+
+/// The scheduler's numbers that go with the settings.
+pub(crate) fn options(settings: &XpmSettings, xpm: &Xpm) -> Result<Options, Failure> {
+    let mut options = Options {
+        call_timeout: chrono::TimeDelta::from_std(xpm.longest_write())
+            .map_err(|error| Failure::because("the time-out", &error))?,
+        ..Options::default()
+    };
+    options.policy.settle = settings.settle;
+    options.server_bound = (settings.settle - options.call_timeout).min(options.server_bound);
+    if options.server_bound <= chrono::TimeDelta::zero() {
+        return Err(Failure::input("the settle time is too short"));
+    }
+    options.lease = options.lease.max(options.call_timeout * 2);
+    Ok(options)
+}
+
+/// A scheduler with these numbers.
+pub(crate) fn scheduler(workflows: Workflows, options: Options) -> Scheduler {
+    Scheduler::new(workflows).with(options)
+}
+
+/// The practices that could not be driven, as a failure.
+pub(crate) fn troubles(report: &Report) -> Result<(), Failure> {
+    let troubles: Vec<String> = report
+        .troubled
+        .iter()
+        .map(|(practice, why)| format!("{practice}: {why}"))
+        .collect();
+    match troubles.as_slice() {
+        [] => Ok(()),
+        _ => Err(Failure::other(troubles.join("; "))),
+    }
+}

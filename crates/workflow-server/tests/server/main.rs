@@ -1,0 +1,9 @@
+//! The binary from outside: run as a person or a script runs it, and killed as a machine kills it.
+
+mod demo;
+mod errors;
+mod import;
+mod killed;
+mod schema;
+mod served;
+mod support;
