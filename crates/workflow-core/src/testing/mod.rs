@@ -8,6 +8,7 @@
 mod at_once;
 mod clock;
 mod gateway;
+pub mod gateway_suite;
 mod ids;
 mod memory;
 pub mod samples;
