@@ -3,11 +3,14 @@
 //!
 //! [`MemoryStore`] is the specification of the [`Store`](crate::ports::store::Store) port in code
 //! that can be run: whoever writes another store runs [`store_suite!`](crate::store_suite) on it,
-//! and compares it with the memory store by [`script`]s.
+//! and compares it with the memory store by [`script`]s. [`wrong`] stores prove that the suite
+//! bites. Token stores and job gateways have suites of their own,
+//! [`token_store_suite!`](crate::token_store_suite) and [`gateway_suite!`](crate::gateway_suite).
 
 mod at_once;
 mod clock;
 mod gateway;
+pub mod gateway_suite;
 mod ids;
 mod memory;
 pub mod samples;
