@@ -452,3 +452,26 @@ fn why_says_that_a_deployed_date_has_its_job() {
     assert_eq!(between, WhyNot::NotInRule);
     assert!(matches!(story.workflow.status(), Status::Active(_)));
 }
+
+#[test]
+fn a_calendar_counts_business_days_as_one_would_by_looking_at_each() {
+    use chrono::Days;
+    use workflow_core::business_days::BusinessDays;
+    use workflow_core::calendar::{Holiday, WorkingCalendar};
+    let holidays = ["2026-12-25", "2026-12-26", "2026-12-28", "2027-01-01"];
+    let holidays = holidays.map(|day| Holiday::new(date(day), "holiday").unwrap());
+    let calendar = WorkingCalendar::new("with holidays", 1)
+        .unwrap()
+        .with_holidays(holidays)
+        .unwrap();
+    let from = date("2026-12-20");
+    for days in 0..30 {
+        let until = from + Days::new(days);
+        let each = from.iter_days().take_while(|day| *day < until);
+        let looked = each.filter(|day| calendar.is_business_day(*day)).count();
+        assert_eq!(
+            BusinessDays::count_business_days(&calendar, from, until),
+            looked as u64
+        );
+    }
+}

@@ -28,7 +28,7 @@ mod tests;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::business_days::BusinessDays;
+use crate::business_days::{BusinessDays, count_weekdays};
 use crate::canonical::canonical;
 
 pub use roll::Roll;
@@ -290,6 +290,21 @@ impl WorkingCalendar {
 impl BusinessDays for WorkingCalendar {
     fn is_business_day(&self, date: NaiveDate) -> bool {
         WorkingCalendar::is_business_day(self, date)
+    }
+
+    fn count_business_days(&self, from: NaiveDate, until: NaiveDate) -> u64 {
+        let open = |weekday| !self.weekend.contains(&weekday);
+        let weekdays = count_weekdays(from, until, open);
+        let first = self
+            .holidays
+            .partition_point(|holiday| holiday.date() < from);
+        let closed = self.holidays[first..]
+            .iter()
+            .map(Holiday::date)
+            .take_while(|date| *date < until)
+            .filter(|date| open(date.weekday()))
+            .count();
+        weekdays - closed as u64
     }
 }
 

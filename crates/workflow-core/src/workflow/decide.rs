@@ -663,8 +663,9 @@ impl Workflow {
     }
 
     fn cell_of(&self, occurrence: Occurrence, from: NaiveDate, placing: &Placing<'_>) -> Cell {
+        // The last occurrence of a rule that ends covers its own span, and not all time after it.
         let rule = self.plan.schedule.recurrence();
-        let until = rule.and_then(|rule| rule.next_after(from, placing.calendar));
+        let until = rule.and_then(|rule| rule.cell(from, placing.calendar).end());
         Cell {
             occurrence,
             from,

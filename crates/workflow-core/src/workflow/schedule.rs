@@ -221,7 +221,7 @@ pub struct Cell {
     pub occurrence: Occurrence,
     /// The nominal date: the first day covered.
     pub from: NaiveDate,
-    /// The first day no longer covered; `None` for the last occurrence of a rule that ends.
+    /// The first day no longer covered; `None` for a one-time workflow.
     pub until: Option<NaiveDate>,
 }
 canonical!(struct Cell { occurrence, from, until });
