@@ -1,5 +1,7 @@
 //! Lives of runs, through the store.
 
+use std::sync::Arc;
+
 use chrono::{Days, NaiveDate, TimeDelta};
 use store_sqlite::SqliteStore;
 use workflow_core::budget::BudgetChange;
@@ -8,7 +10,7 @@ use workflow_core::ids::PracticeId;
 use workflow_core::ports::store::{LeaseAnswer, LeaseRequest, Put, Record, Store, Unit, Version};
 use workflow_core::practice::DailyCalls;
 use workflow_core::testing::samples::{self, Stage};
-use workflow_core::workflow::{Occurrence, WorkflowEvent};
+use workflow_core::workflow::{Occurrence, Workflow, WorkflowEvent};
 
 pub(crate) fn acme() -> PracticeId {
     samples::practice_id("acme")
@@ -19,15 +21,18 @@ pub(crate) fn nominal(life: u32) -> NaiveDate {
     samples::day(0) + Days::new(u64::from(life))
 }
 
-/// The practice, one workflow for each producer, and the lease.
-pub(crate) async fn prepare(store: &SqliteStore, producers: u32) {
+/// The practice, one workflow for each producer, and the lease. Returns the workflows, which cost
+/// more to make than to write.
+pub(crate) async fn prepare(store: &SqliteStore, producers: u32) -> Vec<Arc<Workflow>> {
     let practice = Record::Practice(samples::practice(&acme()));
-    let workflow = |number| Record::Workflow(Box::new(workflow(number)));
+    let workflows: Vec<_> = (0..producers)
+        .map(|number| Arc::new(workflow(number)))
+        .collect();
     let put = |record| Put {
         record,
         expected: Version::NONE,
     };
-    let records = (0..producers).map(workflow).chain([practice]);
+    let records = workflows.iter().map(|of| record(of)).chain([practice]);
     let unit = Unit {
         puts: records.map(put).collect(),
         ..Unit::default()
@@ -40,19 +45,24 @@ pub(crate) async fn prepare(store: &SqliteStore, producers: u32) {
     };
     let leased = store.lease(&acme(), &request).await.expect("an answer");
     assert!(matches!(leased, LeaseAnswer::Granted(lease) if lease.fence == Fence(1)));
+    workflows
 }
 
-fn workflow(number: u32) -> workflow_core::workflow::Workflow {
+fn record(workflow: &Workflow) -> Record {
+    Record::Workflow(Box::new(workflow.clone()))
+}
+
+fn workflow(number: u32) -> Workflow {
     samples::workflow_due(number, samples::client_id(0), samples::minute(0))
 }
 
 /// Each producer carries so many deployments through their life.
-pub(crate) async fn turn(store: &SqliteStore, producers: u32, lives: u32, turn: u32) {
-    let producers = (0..producers).map(|producer| {
-        let store = store.clone();
+pub(crate) async fn turn(store: &SqliteStore, workflows: &[Arc<Workflow>], lives: u32, turn: u32) {
+    let producers = (0..).zip(workflows).map(|(producer, workflow)| {
+        let (store, workflow) = (store.clone(), Arc::clone(workflow));
         tokio::spawn(async move {
             for life in 0..lives {
-                live(&store, producer, turn * lives + life).await;
+                live(&store, producer, &workflow, turn * lives + life).await;
             }
         })
     });
@@ -61,7 +71,7 @@ pub(crate) async fn turn(store: &SqliteStore, producers: u32, lives: u32, turn: 
     }
 }
 
-async fn live(store: &SqliteStore, producer: u32, life: u32) {
+async fn live(store: &SqliteStore, producer: u32, workflow: &Workflow, life: u32) {
     let at = samples::minute(0);
     let occurrence = Occurrence::On(nominal(life));
     let events = samples::deployment_events(producer, occurrence, at, Stage::Deployed);
@@ -75,11 +85,10 @@ async fn live(store: &SqliteStore, producer: u32, life: u32) {
         for event in events {
             apply(&mut deployment, producer, event);
         }
-        let record = deployment.clone().expect("it was begun");
-        let mut puts = vec![put(Record::Deployment(Box::new(record)), version)];
+        let now = deployment.clone().expect("it was begun");
+        let mut puts = vec![put(Record::Deployment(Box::new(now)), version)];
         if let Some(version) = workflow_version {
-            let record = Record::Workflow(Box::new(workflow(producer)));
-            puts.push(put(record, version));
+            puts.push(put(record(workflow), version));
         }
         let line = |event: &WorkflowEvent| samples::workflow_line(producer, event.clone(), 0);
         let unit = Unit {

@@ -40,15 +40,15 @@ fn commit(criterion: &mut Criterion) {
     for producers in PRODUCERS {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store.db");
-        let store = runtime.block_on(async {
+        let (store, workflows) = runtime.block_on(async {
             let store = SqliteStore::open(path).await.expect("a store");
-            lives::prepare(&store, producers).await;
-            store
+            let workflows = lives::prepare(&store, producers).await;
+            (store, workflows)
         });
         let mut turn = 0;
         group.bench_function(BenchmarkId::new("store", producers), |bencher| {
             bencher.iter(|| {
-                runtime.block_on(lives::turn(&store, producers, LIVES / producers, turn));
+                runtime.block_on(lives::turn(&store, &workflows, LIVES / producers, turn));
                 turn += 1;
             });
         });
