@@ -132,7 +132,7 @@ pub(super) fn file(reading: &mut Reading<'_>, zones: &dyn Zones) -> Option<Check
     })
 }
 
-type Check<W, T> = fn(&mut Scope<'_, '_>, W, &mut Known) -> Option<T>;
+type Check<W, T> = fn(&mut Scope<'_, '_>, &W, &mut Known) -> Option<T>;
 
 /// Checks each element of a list.
 fn each<'t, W, T>(
@@ -148,7 +148,7 @@ where
     let mut all = Vec::with_capacity(list.len());
     for (n, raw) in list.iter().enumerate() {
         if let Some((wire, mut scope)) = reading.element(format!("{name}[{n}]"), raw) {
-            all.extend(check(&mut scope, wire, known));
+            all.extend(check(&mut scope, &wire, known));
         }
     }
     all
@@ -247,7 +247,7 @@ fn listing<'t>(
     })
 }
 
-fn person(scope: &mut Scope<'_, '_>, wire: wire::Person, known: &mut Known) -> Option<Person> {
+fn person(scope: &mut Scope<'_, '_>, wire: &wire::Person, known: &mut Known) -> Option<Person> {
     let id: Option<PersonId> = scope.parse("id", &wire.id);
     let name = scope.parse("name", &wire.name);
     let staff = match &wire.staff {
@@ -262,12 +262,12 @@ fn person(scope: &mut Scope<'_, '_>, wire: wire::Person, known: &mut Known) -> O
     Some(Person {
         id,
         name: name?,
-        email: wire.email,
+        email: wire.email.clone(),
         staff: staff?,
     })
 }
 
-fn client(scope: &mut Scope<'_, '_>, wire: wire::Client, known: &mut Known) -> Option<Client> {
+fn client(scope: &mut Scope<'_, '_>, wire: &wire::Client, known: &mut Known) -> Option<Client> {
     let id: Option<ClientId> = scope.parse("uuid", &wire.uuid);
     let name = scope.parse("name", &wire.name);
     let year_end = FinancialYearEnd::new(wire.financial_year_end);
@@ -286,7 +286,7 @@ fn client(scope: &mut Scope<'_, '_>, wire: wire::Client, known: &mut Known) -> O
 
 fn proposal(
     scope: &mut Scope<'_, '_>,
-    wire: wire::Proposal,
+    wire: &wire::Proposal,
     known: &mut Known,
 ) -> Option<Proposal> {
     let id: Option<ProposalId> = scope.parse("id", &wire.id);
