@@ -148,29 +148,39 @@ fn source<'a>(
 pub(crate) fn prefilled(query: &Input, proposals: &[Proposal], today: NaiveDate) -> Input {
     let mut input = Input::default();
     input.set("billing", billing_code(BillingLevel::NonBilling));
-    if let Some((proposal, service)) = source(query, proposals) {
-        input.set("proposal", query.get("proposal"));
-        input.set("when", "on_acceptance");
-        let literal = |text: &str| TextTemplate::literal(text).text().to_owned();
-        match service {
-            Some(service) => {
-                input.set("name", literal(service.name.as_str()));
-                input.set("description", literal(proposal.name.as_str()));
-                push_templates(&mut input, std::slice::from_ref(service));
-            }
-            None => {
-                input.set("name", literal(proposal.name.as_str()));
-                let names: Vec<&str> = proposal
-                    .services
-                    .iter()
-                    .map(|service| service.name.as_str())
-                    .collect();
-                input.set("description", literal(&names.join(", ")));
-                push_templates(&mut input, &proposal.services);
-            }
-        }
-    }
+    input.set("proposal", query.get("proposal"));
+    input = fill(input, proposals);
     when::defaults(&mut input, today);
+    input
+}
+
+/// The same form with name, description and job templates of the proposal or service that it
+/// names, in place of what was there.
+pub(crate) fn fill(mut input: Input, proposals: &[Proposal]) -> Input {
+    let Some((proposal, service)) = source(&input, proposals) else {
+        return input;
+    };
+    let (name, description, services) = match service {
+        Some(service) => (
+            service.name.as_str(),
+            proposal.name.to_string(),
+            std::slice::from_ref(service),
+        ),
+        None => {
+            let names: Vec<_> = proposal
+                .services
+                .iter()
+                .map(|of| of.name.as_str())
+                .collect();
+            let services = &proposal.services[..];
+            (proposal.name.as_str(), names.join(", "), services)
+        }
+    };
+    input.set("name", TextTemplate::literal(name).text());
+    input.set("description", TextTemplate::literal(&description).text());
+    input.set("when", "on_acceptance");
+    input.take("templates");
+    push_templates(&mut input, services);
     input
 }
 

@@ -57,6 +57,16 @@ pub(crate) struct FormView {
     /// Where "Cancel" leads.
     pub(crate) cancel: String,
     pub(crate) weight: Weight,
+    /// Whether it has a second button, beside the proposal, that fills it in and saves nothing.
+    pub(crate) fills: Fills,
+}
+
+/// Whether a form has a button that fills it in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fills {
+    #[default]
+    Nothing,
+    FromProposal,
 }
 
 /// How much a form's button asks for.

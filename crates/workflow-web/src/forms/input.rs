@@ -40,8 +40,13 @@ impl Input {
 
     /// The same with that name set to one value.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.retain(|(found, _)| found != name);
+        self.take(name);
         self.push(name, value);
+    }
+
+    /// Takes every value of that name out.
+    pub(crate) fn take(&mut self, name: &str) {
+        self.0.retain(|(found, _)| found != name);
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -6,5 +6,7 @@ mod input;
 pub(crate) mod settings;
 pub(crate) mod when;
 
-pub(crate) use self::field::{Choice, Field, Fields, FormView, Kind, Problems, Section, Weight};
+pub(crate) use self::field::{
+    Choice, Field, Fields, Fills, FormView, Kind, Problems, Section, Weight,
+};
 pub(crate) use self::input::Input;

@@ -370,6 +370,7 @@ async fn render(
         submit: action.submit().into(),
         cancel: format!("{url}/schedule"),
         weight: action.weight(),
+        ..FormView::default()
     };
     let title = format!("{heading} · {} · {}", workflow.settings().name, client.name);
     let none = Input::default();

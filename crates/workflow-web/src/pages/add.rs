@@ -11,8 +11,8 @@ use workflow_core::service::{CommandError, TakeOver};
 use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::add::{FIELDS, NewForm, prefilled, read_new};
-use crate::forms::{Choice, FormView, Input, Problems};
+use crate::forms::add::{FIELDS, NewForm, fill, prefilled, read_new};
+use crate::forms::{Fills, FormView, Input, Problems};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::directory::Directory;
@@ -25,8 +25,6 @@ struct AddPage {
     frame: Frame,
     shell: Shell,
     form: FormView,
-    /// The proposals to fill the form from.
-    sources: Vec<Choice>,
 }
 
 pub(crate) async fn form(
@@ -54,6 +52,11 @@ pub(crate) async fn submit(
     let client = desk.client(&client).await?;
     let proposals = desk.handle.proposals(client.id).await?;
     let mut problems = Problems::default();
+    if input.has("fill") {
+        let filled = fill(input, &proposals);
+        let shown = (StatusCode::OK, &filled, &problems);
+        return render(&app, &visit, &desk, &client, &proposals, shown).await;
+    }
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if let Some(new) = read_new(&input, client.id, &proposals, &mut problems) {
         let by = visit.by(&input, "add");
@@ -105,12 +108,11 @@ async fn render(
         sections: new.sections(input, problems),
         submit: "Add workflow".into(),
         cancel: url,
+        fills: match proposals.is_empty() {
+            true => Fills::Nothing,
+            false => Fills::FromProposal,
+        },
         ..FormView::default()
-    };
-    let chosen = input.get("proposal");
-    let mark = |choice: Choice| Choice {
-        chosen: choice.value == chosen,
-        ..choice
     };
     let title = format!("Add workflow · {}", client.name);
     let shell = Shell::of(app, visit, desk, client, &Input::default(), None).await?;
@@ -121,10 +123,6 @@ async fn render(
             ..shell
         },
         form,
-        sources: match proposals.is_empty() {
-            true => Vec::new(),
-            false => new.sources().into_iter().map(mark).collect(),
-        },
     };
     page(status, &template)
 }

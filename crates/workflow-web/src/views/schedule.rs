@@ -113,18 +113,13 @@ impl RowFacts<'_> {
     pub(crate) fn row(&self, workflow: &Workflow, row: &ScheduleRow) -> Row {
         let mut view = match row {
             ScheduleRow::Begun(deployment) => self.begun(deployment),
-            ScheduleRow::Coming(next) => {
-                let deploys = next.dates.deploys_on();
-                let moved = matches!(workflow.mark(next.occurrence), Some(Mark::Moved { .. }));
-                let state = if moved { "waiting, moved" } else { "waiting" };
-                Row {
-                    state: state.to_owned(),
-                    tone: Tone::Good,
-                    sentence: format!("Deploys by itself on {}.", day(deploys)),
-                    commands: vec![DEPLOY, SKIP, MOVE],
-                    ..self.blank(next.occurrence, Some(&next.dates))
-                }
-            }
+            ScheduleRow::Coming(next) => Row {
+                state: "waiting".into(),
+                tone: Tone::Good,
+                sentence: moved_from(workflow, next.occurrence),
+                commands: vec![DEPLOY, SKIP, MOVE],
+                ..self.blank(next.occurrence, Some(&next.dates))
+            },
             ScheduleRow::NotOwed { occurrence, why } => Row {
                 state: why.word().to_owned(),
                 tone: Tone::Quiet,
@@ -242,6 +237,13 @@ impl RowFacts<'_> {
             state: step.state.to_string(),
             sends,
         }
+    }
+}
+
+fn moved_from(workflow: &Workflow, occurrence: Occurrence) -> String {
+    match workflow.mark(occurrence) {
+        Some(Mark::Moved { to }) => format!("A person moved it to {}.", day(*to)),
+        _ => String::new(),
     }
 }
 

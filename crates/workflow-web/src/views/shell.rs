@@ -159,7 +159,7 @@ impl Head {
             );
             notices.push(format!("Paused {until}: {}", pause.reason));
         }
-        if open > 0 {
+        if open > 0 && tab != Tab::Schedule {
             let these = count(
                 open,
                 "deployment of this workflow is",

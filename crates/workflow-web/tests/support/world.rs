@@ -311,12 +311,15 @@ impl World {
         }
     }
 
-    /// Lets days pass, and runs what falls due on each of them.
+    /// Lets time pass from wake to wake, and runs what falls due.
     pub async fn run_until(&self, practice: &PracticeHandle, until: &str) {
         let until = instant(until);
         while self.clock.now() < until {
-            self.clock
-                .advance_to((self.clock.now() + TimeDelta::days(1)).min(until));
+            let wakes = self.store.wakes(1).await.expect("wakes");
+            let wake = wakes.first().map_or(until, |wake| wake.at);
+            // What is looked up again and again is not worth a step of its own.
+            let soonest = self.clock.now() + TimeDelta::hours(12);
+            self.clock.advance_to(wake.max(soonest).min(until));
             self.run(practice).await;
         }
     }

@@ -1,0 +1,16 @@
+//! The tab as a browser sees it: pages and forms over the memory store.
+
+#[path = "../support/mod.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the preview, which uses what the tests do not"
+)]
+mod support;
+
+mod browser;
+mod commands;
+mod forms;
+mod isolation;
+mod pages;
+mod security;
