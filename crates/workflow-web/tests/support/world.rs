@@ -280,7 +280,7 @@ impl World {
         let facts = TurnFacts {
             lease,
             policy: Policy::default(),
-            retry_in: |_| TimeDelta::minutes(5),
+            retry_in: std::sync::Arc::new(|_| TimeDelta::minutes(5)),
             room: Room::Free,
         };
         loop {
