@@ -116,7 +116,7 @@ pub(crate) async fn practice(
 
 /// In place of XPM, in commands that do not reach it.
 #[derive(Debug)]
-struct Unplugged;
+pub(crate) struct Unplugged;
 
 impl Unplugged {
     fn refuse<T>() -> Result<T, GatewayError> {
