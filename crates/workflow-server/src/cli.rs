@@ -77,6 +77,9 @@ pub(crate) struct Xpm {
     /// The root of the sign-in service [default: https://identity.xero.com/]
     #[arg(long, env = "WORKFLOW_XPM_IDENTITY", value_name = "URL")]
     pub(crate) xpm_identity: Option<String>,
+    /// The page where a person consents [default: Xero's]
+    #[arg(long, env = "WORKFLOW_XPM_AUTHORIZE", value_name = "URL")]
+    pub(crate) xpm_authorize: Option<String>,
     /// How long a lost request may still take effect, in milliseconds [default: 210000]
     #[arg(long, env = "WORKFLOW_SETTLE_MS", value_name = "MS")]
     pub(crate) settle_ms: Option<u32>,
@@ -124,6 +127,17 @@ pub(crate) struct Serve {
     /// The header in which a signing-in proxy names the person; needed to listen beyond loopback
     #[arg(long, env = "WORKFLOW_USER_HEADER", value_name = "HEADER")]
     pub(crate) user_header: Option<String>,
+    /// Who of those that the proxy names may connect the practice to XPM
+    #[arg(
+        long,
+        env = "WORKFLOW_ADMINISTRATORS",
+        value_name = "NAMES",
+        value_delimiter = ','
+    )]
+    pub(crate) administrators: Vec<String>,
+    /// Under which address browsers reach the server, for coming back from Xero
+    #[arg(long, env = "WORKFLOW_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
 }
 
 /// Import a practice file.

@@ -30,6 +30,9 @@ pub(crate) struct Config {
     pub(crate) practice: Option<PracticeId>,
     pub(crate) user_header: Option<String>,
     #[serde(default)]
+    pub(crate) administrators: Vec<String>,
+    pub(crate) public_url: Option<String>,
+    #[serde(default)]
     xpm: XpmConfig,
 }
 
@@ -42,6 +45,7 @@ struct XpmConfig {
     key_file: Option<PathBuf>,
     api: Option<String>,
     identity: Option<String>,
+    authorize: Option<String>,
     settle_ms: Option<u32>,
 }
 
@@ -53,6 +57,7 @@ pub(crate) struct XpmSettings {
     pub(crate) key: MasterKey,
     pub(crate) api: Option<String>,
     pub(crate) identity: Option<String>,
+    pub(crate) authorize: Option<String>,
     pub(crate) settle: TimeDelta,
 }
 
@@ -108,6 +113,7 @@ impl Config {
             key,
             api: first(&flags.xpm_api, &self.xpm.api),
             identity: first(&flags.xpm_identity, &self.xpm.identity),
+            authorize: first(&flags.xpm_authorize, &self.xpm.authorize),
             settle: settle.map_or(USUAL_SETTLE, |ms| TimeDelta::milliseconds(i64::from(ms))),
         })
     }

@@ -1,14 +1,22 @@
 //! The application that the Workflow tab is mounted in: who acts, and for which practice.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use axum::Router;
-use axum::http::HeaderName;
+use axum::extract::Request;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
 use workflow::audit::Actor;
 use workflow::ids::PracticeId;
-use workflow::service::Workflows;
+use workflow::service::{PracticeHandle, Workflows};
 use workflow::web::{Host, LocalHost, Role, Unwelcome, Visitor, router};
+use workflow::xpm::Xpm;
 
+use crate::connecting::{self, BEGIN};
 use crate::failure::Failure;
 use crate::sample::PRACTICE_NAME;
 
@@ -17,37 +25,88 @@ pub(crate) fn demo(workflows: Workflows, practice: PracticeId, xpm_page: &str) -
     let host = LocalHost::new(practice, Actor::person("Grace Nguyen"))
         .titled(PRACTICE_NAME)
         .jobs_at(format!("{xpm_page}/jobs/{{number}}"));
-    router(workflows, host)
+    router(workflows, host).layer(from_fn(by_this_machines_name))
 }
 
-/// The tab for whoever is on this machine.
-pub(crate) fn operator(workflows: Workflows, practice: PracticeId) -> Router {
-    router(
-        workflows,
-        LocalHost::new(practice, Actor::person("operator")),
-    )
-}
-
-/// The tab behind a proxy that signs people in and names them in a header.
+/// The tab for whoever is on this machine, with the pages that connect the practice to XPM.
 ///
 /// # Errors
 ///
-/// Where the header's name is none.
-pub(crate) fn behind_proxy(
+/// Where the public address is none.
+pub(crate) fn operator(
     workflows: Workflows,
-    practice: PracticeId,
-    header: &str,
+    practice: PracticeHandle,
+    xpm: Xpm,
+    public_url: &str,
 ) -> Result<Router, Failure> {
-    let header = HeaderName::try_from(header)
-        .map_err(|_| Failure::input(format!("{header:?} is not the name of a header")))?;
-    Ok(router(workflows, BehindProxy { practice, header }))
+    let host = LocalHost::new(practice.id().clone(), Actor::person("operator")).connect_at(BEGIN);
+    let pages = connecting::router(xpm, practice, Arc::new(host.clone()), public_url)?;
+    Ok(pages
+        .merge(router(workflows, host))
+        .layer(from_fn(by_this_machines_name)))
 }
 
-/// Whoever the proxy names may add, edit and deploy.
+/// The tab behind a proxy that signs people in and names them in a header. Where the address is
+/// known under which browsers reach it, administrators can connect the practice to XPM.
+///
+/// # Errors
+///
+/// Where the header's name or the public address is none.
+pub(crate) fn behind_proxy(
+    workflows: Workflows,
+    practice: PracticeHandle,
+    xpm: Xpm,
+    sign_in: &SignIn,
+) -> Result<Router, Failure> {
+    let header = &sign_in.header;
+    let header = HeaderName::try_from(header)
+        .map_err(|_| Failure::input(format!("{header:?} is not the name of a header")))?;
+    let host = BehindProxy {
+        practice: practice.id().clone(),
+        header,
+        administrators: sign_in.administrators.iter().cloned().collect(),
+        connects: sign_in.public_url.is_some(),
+    };
+    let pages = match &sign_in.public_url {
+        None => Router::new(),
+        Some(url) => connecting::router(xpm, practice, Arc::new(host.clone()), url)?,
+    };
+    Ok(pages.merge(router(workflows, host)))
+}
+
+/// How a proxy signs people in.
 #[derive(Debug)]
+pub(crate) struct SignIn {
+    /// The header that names the person.
+    pub(crate) header: String,
+    /// Who of them may connect the practice.
+    pub(crate) administrators: Vec<String>,
+    /// Under which address browsers reach the server.
+    pub(crate) public_url: Option<String>,
+}
+
+/// Lets through what was addressed to this machine by its own name: another site's page, whose
+/// name was made to lead here, is not asked to sign in and must not get in.
+async fn by_this_machines_name(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    match name {
+        "localhost" | "127.0.0.1" | "[::1]" => next.run(request).await,
+        _ => {
+            let sentence = "This server is for its own machine: use http://localhost.\n";
+            (StatusCode::MISDIRECTED_REQUEST, sentence).into_response()
+        }
+    }
+}
+
+/// Whoever the proxy names may add, edit and deploy; administrators may connect as well.
+#[derive(Clone, Debug)]
 struct BehindProxy {
     practice: PracticeId,
     header: HeaderName,
+    administrators: BTreeSet<String>,
+    connects: bool,
 }
 
 #[async_trait]
@@ -66,8 +125,15 @@ impl Host for BehindProxy {
         }
         Ok(Visitor {
             actor: Actor::person(name),
-            role: Role::Editor,
+            role: match self.administrators.contains(name) {
+                true => Role::Administrator,
+                false => Role::Editor,
+            },
             practice: self.practice.clone(),
         })
+    }
+
+    fn connect_url(&self, _practice: &PracticeId) -> Option<String> {
+        self.connects.then(|| BEGIN.to_owned())
     }
 }

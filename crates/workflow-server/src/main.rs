@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod config;
+mod connecting;
 mod failure;
 mod host;
 mod open;

@@ -10,7 +10,7 @@ use workflow::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure as CallFailure, GatewayError, Job,
     JobGateway, JobList, Observed, Team,
 };
-use workflow::service::{Ports, PracticeHandle, Workflows};
+use workflow::service::{PracticeHandle, Workflows};
 use workflow::sqlite::{OpenError, SqliteStore};
 use workflow::system;
 use workflow::xpm::Xpm;
@@ -66,19 +66,16 @@ pub(crate) fn gateway(settings: &XpmSettings, store: &SqliteStore) -> Result<Xpm
     if let Some(identity) = &settings.identity {
         builder = builder.identity(identity.clone());
     }
+    if let Some(authorize) = &settings.authorize {
+        builder = builder.authorize(authorize.clone());
+    }
     let built = builder.build();
     built.map_err(|error| Failure::input(format!("XPM: {}", joined(&error))))
 }
 
 /// The service over a store and a gateway.
 pub(crate) fn service(store: SqliteStore, gateway: Arc<dyn JobGateway>) -> Workflows {
-    Workflows::new(Ports {
-        store: Arc::new(store),
-        gateway,
-        clock: system::clock(),
-        ids: system::ids(),
-        zones: system::zones(),
-    })
+    Workflows::new(system::ports(Arc::new(store), gateway))
 }
 
 /// The service without XPM: what needs it is refused.
@@ -119,7 +116,7 @@ pub(crate) async fn practice(
 
 /// In place of XPM, in commands that do not reach it.
 #[derive(Debug)]
-struct Unplugged;
+pub(crate) struct Unplugged;
 
 impl Unplugged {
     fn refuse<T>() -> Result<T, GatewayError> {

@@ -13,6 +13,50 @@
 //!
 //! All are on by default. Without any, only the pure domain is left: no runtime, no network, no
 //! database.
+//!
+//! # Embedding, end to end
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use workflow::prelude::*;
+//! use workflow::system;
+//! use workflow::web::LocalHost;
+//!
+//! # async fn embed(key: MasterKey, client: ClientId) -> Result<(), Box<dyn std::error::Error>> {
+//! // The database migrates and takes ownership; the key seals the tokens that XPM hands out.
+//! let store = SqliteStore::options().key(key).open("practice.db").await?;
+//! let store = Arc::new(store);
+//! let xpm = Xpm::builder()
+//!     .credentials("client id", std::env::var("XPM_SECRET")?.into())
+//!     .tokens(store.clone())
+//!     .clock(system::clock())
+//!     .build()?;
+//! let workflows = Workflows::new(system::ports(store, Arc::new(xpm)));
+//!
+//! // A workflow: every quarter, on the last business day. Nothing else has to be said.
+//! let practice = workflows.practice("acme".parse()?);
+//! let bas = NewWorkflow::named("BAS {quarter}")
+//!     .client(client)
+//!     .recurring(Recurrence::quarterly().last_business_day().from("2026-06-30".parse()?));
+//! let bas = practice.add(Actor::host("import"), bas).await?.value;
+//! println!("{}", practice.why(bas, "2026-09-30".parse()?).await?);
+//!
+//! // What would be deployed, as a value: jobs, calls, quota.
+//! let plan = practice.plan_until("2026-12-31".parse()?).await?;
+//! println!("{} jobs for {} calls, {} left today", plan.jobs.len(), plan.calls, plan.day_left);
+//!
+//! // The scheduler deploys what is due; the tab is an axum router to nest where it belongs.
+//! let scheduler = Scheduler::new(workflows.clone()).spawn();
+//! let host = LocalHost::new("acme".parse()?, Actor::person("Alex Reed"));
+//! let tab = workflow::web::router(workflows, host);
+//! # drop(tab);
+//!
+//! // Stopping reports what was done, and what the next start has to look up.
+//! println!("{}", scheduler.stop().await??);
+//! # Ok(())
+//! # }
+//! ```
 
 pub use workflow_core::*;
 

@@ -11,6 +11,7 @@ use super::run_due::{options, scheduler, troubles};
 use crate::cli;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::host::SignIn;
 use crate::{host, open, out, stop};
 
 pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure> {
@@ -27,17 +28,32 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     let store = open::owner(&config.database(&args.database)?, &settings).await?;
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
-    let workflows = open::service(store, Arc::new(xpm));
+    let workflows = open::service(store, Arc::new(xpm.clone()));
     let named = args.practice.or_else(|| config.practice.clone());
-    let practice = open::practice(&workflows, named).await?.id().clone();
-    let tab = match header {
-        None => host::operator(workflows.clone(), practice),
-        Some(header) => host::behind_proxy(workflows.clone(), practice, &header)?,
-    };
+    let practice = open::practice(&workflows, named).await?;
     let listener = TcpListener::bind(address).await;
     let listener = listener
         .map_err(|error| Failure::because(&format!("{address} cannot be listened on"), &error))?;
     let address = listener.local_addr().map_err(failed)?;
+    let public_url = args.public_url.or_else(|| config.public_url.clone());
+    let tab = match header {
+        None => {
+            let public_url = public_url.unwrap_or(format!("http://localhost:{}", address.port()));
+            host::operator(workflows.clone(), practice, xpm, &public_url)?
+        }
+        Some(header) => {
+            let mut administrators = args.administrators;
+            if administrators.is_empty() {
+                administrators.clone_from(&config.administrators);
+            }
+            let sign_in = SignIn {
+                header,
+                administrators,
+                public_url,
+            };
+            host::behind_proxy(workflows.clone(), practice, xpm, &sign_in)?
+        }
+    };
     out::print(&format!("The Workflow tab: http://{address}/\n"))?;
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {

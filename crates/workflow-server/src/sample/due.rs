@@ -143,14 +143,14 @@ fn troubled(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
             .schedule(Schedule::OnDate(yesterday.to_string()))
             .deploys_from(before(today, 10))
             .templates(&[RETIRED, FBT]),
-        // Two weeks were missed, and this workflow holds such dates for a person.
+        // Three weeks were missed, and this workflow holds such dates for a person.
         workflow("bendigo/payroll", 4, "Payroll, week of {start}")
             .repeats(Parts {
                 repeats: Some(Repeats::Weekly),
-                from: before(today, 15).to_string(),
+                from: before(today, 17).to_string(),
                 ..Parts::default()
             })
-            .deploys_from(before(today, 15))
+            .deploys_from(before(today, 17))
             .missed(MissedRuns::Hold)
             .templates(&[PAYROLL]),
     ]

@@ -307,3 +307,6 @@ fn proposals(today: NaiveDate) -> Vec<wire::Proposal> {
         .sells(&[Sold::Bas, Sold::Bookkeeping]),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,3 +206,57 @@ fn occurrence(row: &Value) -> String {
 fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: String,
+}
+
+impl Page {
+    /// Asks a server at `http://host:port/…`, and follows no redirect.
+    pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> Self {
+        let rest = url.strip_prefix("http://").expect("plain HTTP");
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let mut request = format!(
+            "GET {} HTTP/1.1\r\n",
+            if path.is_empty() { "/" } else { path }
+        );
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request += &format!("host: {authority}\r\n");
+        }
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += "connection: close\r\n\r\n";
+        let address = authority.replace("localhost", "127.0.0.1");
+        let mut stream = std::net::TcpStream::connect(address).expect("a server listens");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the request is taken");
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).expect("the answer is text");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        Self {
+            status: status.expect("a status"),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut lines = self.head.lines();
+        let found = lines.find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        });
+        found.unwrap_or_else(|| panic!("no {name} in {}", self.head))
+    }
+}
