@@ -51,6 +51,7 @@ pub(crate) async fn show(
         directory: &directory,
         names: &names,
         may_edit: visit.may_edit(),
+        may_deploy: desk.is_connected(),
     };
     let found = desk.handle.schedule(workflow.id(), COMING).await?;
     let rows = found.iter().map(|row| facts.row(&workflow, row)).collect();
@@ -66,7 +67,7 @@ pub(crate) async fn show(
     let template = SchedulePage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
-        head: Head::of(&visit, &workflow, Tab::Schedule),
+        head: Head::of(&visit, &desk, &workflow, Tab::Schedule),
         rows,
         is_recurring: !workflow.plan().schedule.is_one_time(),
         asked: input.get("why").to_owned(),
