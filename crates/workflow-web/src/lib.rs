@@ -77,10 +77,12 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route(&below("/schedule"), get(pages::schedule::show))
         .route(&below("/audit"), get(pages::audit::show));
     let (add, edit) = (pages::add::form, pages::edit::form);
-    let (billing, ask) = (pages::billing::form, pages::actions::form);
+    let (billing, plan) = (pages::billing::form, pages::plan::form);
+    let ask = pages::actions::form;
     let changing = Router::new()
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
+        .route(&below("/plan"), get(plan).post(pages::plan::submit))
         .route(
             &below("/billing"),
             get(billing).post(pages::billing::submit),

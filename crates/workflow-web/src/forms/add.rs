@@ -68,7 +68,7 @@ impl NewForm<'_> {
             });
         }
         sections.extend(settings::settings_sections(input, problems, self.directory));
-        sections.extend(when::sections(input, problems, has_proposal));
+        sections.extend(when::sections(input, problems, has_proposal, None));
         sections.push(Section {
             legend: "Billing",
             fields: billing_fields(fields),

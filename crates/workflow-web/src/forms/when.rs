@@ -6,7 +6,7 @@ use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
 use workflow_core::timing::{
     DueBasis, DueDay, DueDays, DueRule, Lead, LeadDays, PeriodRule, PeriodSpan, PeriodWhich, Timing,
 };
-use workflow_core::workflow::MissedRuns;
+use workflow_core::workflow::{MissedRuns, Plan, Schedule};
 
 use super::{Choice, Fields, Input, Problems, Section};
 use crate::error::as_sentence;
@@ -20,6 +20,13 @@ pub(crate) enum When {
     OnDate(NaiveDate),
     Recurring(Box<RecurrenceBuilder>),
 }
+
+const MISSED: [(&str, MissedRuns); 4] = [
+    ("all", MissedRuns::All),
+    ("latest", MissedRuns::Latest),
+    ("skip", MissedRuns::Skip),
+    ("hold", MissedRuns::Hold),
+];
 
 /// What a form starts with.
 pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
@@ -46,6 +53,85 @@ pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
     }
 }
 
+/// A plan as a form holds it: its schedule is kept unless another is chosen.
+pub(crate) fn plan_input(plan: &Plan, today: NaiveDate) -> Input {
+    let mut input = Input::default();
+    let Timing {
+        roll,
+        lead,
+        due,
+        period,
+    } = plan.timing;
+    let (unit, lead) = match lead {
+        Lead::Days(days) => ("days", days),
+        Lead::BusinessDays(days) => ("business_days", days),
+    };
+    input.set("when", "keep");
+    input.set("roll", roll_code(roll));
+    input.set("lead", lead.get().to_string());
+    input.set("lead_unit", unit);
+    input.set("due_roll", roll_code(due.roll));
+    input.set("due_months", "0");
+    let basis = match due.basis {
+        DueBasis::StartDate => "start",
+        DueBasis::AfterStart(days) => {
+            input.set("due_days", days.get().to_string());
+            "after"
+        }
+        DueBasis::DayOfMonth { months_after, day } => {
+            input.set("due_day", day.get().to_string());
+            input.set("due_months", months_after.to_string());
+            "day"
+        }
+        DueBasis::LastDayOfMonth { months_after } => {
+            input.set("due_months", months_after.to_string());
+            "last"
+        }
+    };
+    input.set("due", basis);
+    input.set("period", span_code(period.span));
+    let which = match period.which {
+        PeriodWhich::Current => "current",
+        PeriodWhich::Before => "before",
+    };
+    input.set("period_which", which);
+    input.set("deploys_from", words::iso(plan.deploys_from));
+    let missed = MISSED
+        .into_iter()
+        .find(|(_, missed)| *missed == plan.missed);
+    input.set("missed", missed.map_or("all", |(code, _)| code));
+    defaults(&mut input, today);
+    input
+}
+
+/// The plan of a form, or nothing where a field has a problem.
+pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -> Option<Plan> {
+    let schedule = match input.get("when") {
+        "keep" => Some(before.schedule.clone()),
+        _ => match read_when(input, problems)? {
+            When::ByHand => Some(Schedule::ByHand),
+            When::OnAcceptance => Some(Schedule::OnAcceptance),
+            When::OnDate(date) => Some(Schedule::OnDate(date)),
+            When::Recurring(rule) => rule
+                .build()
+                .map(Schedule::Recurring)
+                .map_err(|error| problems.add("every", as_sentence(&error.to_string())))
+                .ok(),
+        },
+    };
+    let timing = read_timing(input, problems);
+    let deploys_from = read_date(input, "deploys_from", problems).unwrap_or(before.deploys_from);
+    if !problems.is_empty() {
+        return None;
+    }
+    Some(Plan {
+        schedule: schedule?,
+        timing: timing?,
+        deploys_from,
+        missed: read_missed(input),
+    })
+}
+
 fn rolls() -> Vec<Choice> {
     Roll::ALL
         .into_iter()
@@ -63,8 +149,13 @@ fn roll_code(roll: Roll) -> &'static str {
 }
 
 /// The sections about schedule and timing; whether acceptance may be chosen depends on whether
-/// there is a proposal.
-pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -> Vec<Section> {
+/// there is a proposal, and the schedule that there is already may be kept.
+pub(crate) fn sections(
+    input: &Input,
+    problems: &Problems,
+    has_proposal: bool,
+    keep: Option<&Schedule>,
+) -> Vec<Section> {
     let fields = Fields { input, problems };
     let mut when = vec![
         Choice::new("recurring", "Again and again").noting("On a recurrence."),
@@ -74,6 +165,10 @@ pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -
     if has_proposal {
         let accepted = Choice::new("on_acceptance", "Once, on acceptance");
         when.insert(1, accepted.noting("When the proposal is accepted."));
+    }
+    if let Some(schedule) = keep {
+        let kept = as_sentence(&schedule.to_string());
+        when.insert(0, Choice::new("keep", "As it is").noting(kept));
     }
     vec![
         Section {
@@ -106,20 +201,10 @@ fn recurrence_section(fields: Fields<'_>) -> Section {
         ("last_day", "On the last day of the month"),
         ("last_business_day", "On the last business day of the month"),
     ];
-    let missed = [
-        ("all", MissedRuns::All),
-        ("latest", MissedRuns::Latest),
-        ("skip", MissedRuns::Skip),
-        ("hold", MissedRuns::Hold),
-    ];
     let pairs = |of: &[(&str, &str)]| {
         let choice = |(value, label): &(&str, &str)| Choice::new(*value, *label);
         of.iter().map(choice).collect::<Vec<_>>()
     };
-    let missed = missed
-        .into_iter()
-        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
-        .collect();
     Section {
         legend: "The recurrence",
         class: "when-recurring",
@@ -145,17 +230,15 @@ fn recurrence_section(fields: Fields<'_>) -> Section {
             ),
             fields.date("until", "Last date", "Compared with nominal dates."),
             fields.number("times", "Number of dates", "A skipped one counts."),
-            fields.select(
-                "missed",
-                "Missed runs",
-                "What becomes of dates that were missed while nothing ran.",
-                missed,
-            ),
         ],
     }
 }
 
 fn dates_section(fields: Fields<'_>) -> Section {
+    let missed = MISSED
+        .into_iter()
+        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
+        .collect();
     let due = vec![
         Choice::new("start", "On the start date"),
         Choice::new("after", "Days after the start date"),
@@ -218,6 +301,12 @@ fn dates_section(fields: Fields<'_>) -> Section {
                 "deploys_from",
                 "Deploys from",
                 "Dates before this day are never owed. Empty is today.",
+            ),
+            fields.select(
+                "missed",
+                "Missed runs",
+                "What becomes of dates that were missed while nothing ran.",
+                missed,
             ),
         ],
         ..Section::default()
@@ -349,12 +438,10 @@ fn read_roll(input: &Input, field: &'static str) -> Roll {
 }
 
 pub(crate) fn read_missed(input: &Input) -> MissedRuns {
-    match input.get("missed") {
-        "latest" => MissedRuns::Latest,
-        "skip" => MissedRuns::Skip,
-        "hold" => MissedRuns::Hold,
-        _ => MissedRuns::All,
-    }
+    let found = MISSED
+        .into_iter()
+        .find(|(code, _)| *code == input.get("missed"));
+    found.map(|(_, missed)| missed).unwrap_or_default()
 }
 
 /// A date of a form; nothing where it is empty, and a problem where it is no date.

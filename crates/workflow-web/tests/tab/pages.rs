@@ -409,6 +409,7 @@ async fn every_page_has_landmarks_a_skip_link_and_labels_for_its_controls() {
         format!("{workflow}/audit"),
         format!("{workflow}/edit"),
         format!("{workflow}/billing"),
+        format!("{workflow}/plan"),
         format!("{workflow}/do/archive"),
         format!("{workflow}/do/skip?on=2026-12-31"),
     ];
