@@ -13,7 +13,7 @@ use workflow_core::workflow::{Occurrence, PausedDates, Workflow};
 use crate::App;
 use crate::error::{Trouble, as_sentence, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::when::read_date;
+use crate::forms::read_when::read_date;
 use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Section, Weight};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};

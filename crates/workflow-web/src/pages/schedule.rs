@@ -56,7 +56,7 @@ pub(crate) async fn show(
     let found = desk.handle.schedule(workflow.id(), COMING).await?;
     let rows = found.iter().map(|row| facts.row(&workflow, row)).collect();
     let mut problems = Problems::default();
-    let answer = match crate::forms::when::read_date(&input, "why", &mut problems) {
+    let answer = match crate::forms::read_when::read_date(&input, "why", &mut problems) {
         Some(date) => {
             let answer = desk.handle.why(workflow.id(), date).await?;
             format!("{}. {}", day(date), why(&answer, &desk.zone))
