@@ -163,6 +163,27 @@ async fn a_form_that_is_sent_twice_is_carried_out_once() {
 }
 
 #[tokio::test]
+async fn pressing_a_button_twice_is_pressing_it_once() {
+    let mut tab = Tab::new().await;
+    let id = tab.sample.bas;
+    let page = tab.schedule(id).await;
+    for _ in 0..2 {
+        let form = format!("/workflow/{id}/now/deploy");
+        let answer = tab.browser.submit(&page, &form, &[]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    }
+    let begun = tab.sample.practice.deployments_of(id).await.unwrap();
+    assert_eq!(begun.len(), 4, "three before, and one now");
+    let path = tab.path(id, "/do/skip?on=2027-06-30");
+    let page = tab.browser.get(&path).await;
+    for _ in 0..2 {
+        let fields = [("reason", "On leave")];
+        let answer = tab.browser.submit(&page, "/do/skip", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_duplicate_waits_until_its_first_date_is_confirmed() {
     let mut tab = Tab::new().await;
     let id = tab.sample.bas;

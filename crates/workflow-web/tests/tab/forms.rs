@@ -279,6 +279,15 @@ async fn one_time_workflows_are_added_by_hand_and_on_a_date() {
     let seen = browser.follow(&answer).await;
     assert_eq!(seen.one(".wf-sub .badge"), "active, next on 4 Jan 2027");
 
+    let again = browser.submit(&page, "/new", &[("name", "Another")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(
+        again
+            .one("[role=alert]")
+            .contains("This form was sent already")
+    );
+
+    let page = browser.get(&format!("/client/{}/new", sample.empty)).await;
     let early = [
         ("name", "Review"),
         ("when", "on_date"),
