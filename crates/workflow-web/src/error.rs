@@ -43,6 +43,12 @@ impl From<CommandError> for Trouble {
             tracing::error!(error = &error as &dyn std::error::Error, "a page failed");
         }
         match error {
+            CommandError::NotFound {
+                what: "practice", ..
+            } => Self::new(
+                status,
+                "This practice was never set up, so there is nothing to show yet.",
+            ),
             CommandError::NotFound { what, .. } => Self::not_found(what),
             CommandError::KeyReused(_) => Self::new(
                 status,

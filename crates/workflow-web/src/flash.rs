@@ -41,6 +41,7 @@ macro_rules! flashes {
 flashes! {
     Added, "added", "The workflow was added.";
     Saved, "saved", "The settings were saved. They act on what is not deployed yet.";
+    Planned, "planned", "The schedule was changed. It acts on what is not deployed yet.";
     Billing, "billing", "The billing level was changed. It acts on what is not deployed yet.";
     Duplicated, "duplicated", "This is the duplicate. It deploys nothing until you confirm its first date.";
     Confirmed, "confirmed", "The first date was confirmed.";

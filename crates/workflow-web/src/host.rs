@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use axum::http::header;
 use axum::http::request::Parts;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::JobRef;
@@ -150,7 +151,10 @@ pub trait Host: Debug + Send + Sync + 'static {
 }
 
 /// A host with one practice and one actor, who is its administrator: for one person on their own
-/// machine, such as in a demonstration. It asks nobody to sign in, so serve it on loopback alone.
+/// machine, such as in a demonstration.
+///
+/// It asks nobody to sign in, so serve it on loopback alone. A request that names another host
+/// than this machine is turned away, since a foreign page can make its own name lead here.
 #[derive(Clone, Debug)]
 pub struct LocalHost {
     visitor: Visitor,
@@ -210,8 +214,12 @@ impl LocalHost {
 
 #[async_trait]
 impl Host for LocalHost {
-    async fn visitor(&self, _request: &Parts) -> Result<Visitor, Unwelcome> {
-        Ok(self.visitor.clone())
+    async fn visitor(&self, request: &Parts) -> Result<Visitor, Unwelcome> {
+        let named = request.headers.get(header::HOST);
+        match named.map(|name| name.to_str().unwrap_or_default()) {
+            Some(name) if !is_this_machine(name) => Err(Unwelcome::Stranger),
+            _ => Ok(self.visitor.clone()),
+        }
     }
 
     fn brand(&self) -> Brand {
@@ -232,6 +240,15 @@ impl Host for LocalHost {
     fn transport(&self) -> Transport {
         Transport::Loopback
     }
+}
+
+/// Whether a `Host` header names this machine, whatever the port.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
 /// A link from the host, unless it would run a script or leave by a trick.
@@ -271,6 +288,27 @@ mod tests {
             "",
         ] {
             assert_eq!(checked_link(bad.into()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_its_own() {
+        for own in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:1",
+            "[::1]:8080",
+            "[::1]",
+        ] {
+            assert!(is_this_machine(own), "{own}");
+        }
+        for foreign in [
+            "evil.example",
+            "127.0.0.1.evil.example:80",
+            "localhost.evil",
+            "",
+        ] {
+            assert!(!is_this_machine(foreign), "{foreign}");
         }
     }
 

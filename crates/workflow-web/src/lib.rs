@@ -59,7 +59,6 @@ pub(crate) struct App {
 /// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it. The tab finds out by itself
 /// where it is mounted.
-#[must_use]
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let digest = Digest::of(&[STYLE.as_bytes()]);
     let version = digest.as_str().get(..12).unwrap_or_default();
@@ -68,42 +67,34 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         host: Arc::new(host),
         style: format!("/assets/tab.css?v={version}").into(),
     };
-    let pages = Router::new()
+    let workflow = "/client/{client}/workflow/{workflow}";
+    let below = |rest: &str| format!("{workflow}{rest}");
+    let reading = Router::new()
         .route("/", get(pages::clients::list))
         .route("/attention", get(pages::attention::list))
         .route("/client/{client}", get(pages::client::overview))
+        .route(workflow, get(pages::settings::show))
+        .route(&below("/schedule"), get(pages::schedule::show))
+        .route(&below("/audit"), get(pages::audit::show));
+    let (add, edit) = (pages::add::form, pages::edit::form);
+    let (billing, plan) = (pages::billing::form, pages::plan::form);
+    let ask = pages::actions::form;
+    let changing = Router::new()
+        .route("/client/{client}/new", get(add).post(pages::add::submit))
+        .route(&below("/edit"), get(edit).post(pages::edit::submit))
+        .route(&below("/plan"), get(plan).post(pages::plan::submit))
         .route(
-            "/client/{client}/new",
-            get(pages::add::form).post(pages::add::submit),
+            &below("/billing"),
+            get(billing).post(pages::billing::submit),
         )
         .route(
-            "/client/{client}/workflow/{workflow}",
-            get(pages::settings::show),
+            &below("/do/{action}"),
+            get(ask).post(pages::actions::submit),
         )
-        .route(
-            "/client/{client}/workflow/{workflow}/edit",
-            get(pages::edit::form).post(pages::edit::submit),
-        )
-        .route(
-            "/client/{client}/workflow/{workflow}/billing",
-            get(pages::billing::form).post(pages::billing::submit),
-        )
-        .route(
-            "/client/{client}/workflow/{workflow}/schedule",
-            get(pages::schedule::show),
-        )
-        .route(
-            "/client/{client}/workflow/{workflow}/audit",
-            get(pages::audit::show),
-        )
-        .route(
-            "/client/{client}/workflow/{workflow}/do/{action}",
-            get(pages::actions::form).post(pages::actions::submit),
-        )
-        .route(
-            "/client/{client}/workflow/{workflow}/now/{command}",
-            post(pages::commands::submit),
-        )
+        .route(&below("/now/{command}"), post(pages::commands::submit))
+        .route_layer(from_fn(security::editors_only));
+    let pages = reading
+        .merge(changing)
         .fallback(pages::nowhere)
         .layer(from_fn_with_state(app.clone(), security::guard))
         .with_state(app);

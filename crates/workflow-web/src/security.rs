@@ -28,6 +28,15 @@ const LARGEST_FORM: usize = 256 * 1024;
 /// The cookie that a form's token is made from. Only the tab reads it.
 const COOKIE: &str = "workflow_form";
 
+/// A cookie's name on the wire: over HTTPS with the prefix by which browsers refuse one that
+/// another site of the same domain has planted.
+fn on_the_wire(name: &str, transport: Transport) -> String {
+    match transport {
+        Transport::Https => format!("__Host-{name}"),
+        Transport::Loopback => name.to_owned(),
+    }
+}
+
 /// One request by somebody who may make it.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
@@ -40,9 +49,23 @@ pub(crate) struct Visit {
     /// New with every page: with it a form that is sent twice is carried out once.
     pub(crate) once: String,
     pub(crate) flash: Option<Flash>,
+    /// The page of the workflow or client that the request is about, if it is about one.
+    pub(crate) about: Option<String>,
 }
 
 impl Visit {
+    /// Refuses whoever may only look.
+    pub(crate) fn require_editor(&self) -> Result<(), Trouble> {
+        if self.may_edit() {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            StatusCode::FORBIDDEN,
+            "You may look at workflows here and not change them. Ask an administrator of the \
+             practice for the editor role.",
+        ))
+    }
+
     pub(crate) fn may_edit(&self) -> bool {
         self.visitor.role >= Role::Editor
     }
@@ -98,13 +121,16 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         Ok(visitor) => visitor,
         Err(unwelcome) => return turned_away(&app, &base, unwelcome),
     };
-    let known = cookie(&parts.headers, COOKIE).filter(|value| is_secret(value));
+    let transport = app.host.transport();
+    let known = cookie(&parts.headers, COOKIE, transport).filter(|value| is_secret(value));
     let secret = known.clone().unwrap_or_else(|| new_secret(&app));
     let visit = Visit {
         practice: app.workflows.practice(visitor.practice.clone()),
         token: token_for(&visitor, &secret),
+        about: about(&base, parts.uri.path()),
         once: app.workflows.ports().ids.next().simple().to_string(),
-        flash: cookie(&parts.headers, flash::COOKIE).and_then(|code| Flash::of_code(&code)),
+        flash: cookie(&parts.headers, flash::COOKIE, transport)
+            .and_then(|code| Flash::of_code(&code)),
         base,
         visitor,
     };
@@ -126,7 +152,6 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = pages::trouble(&app, &visit, &trouble);
     }
-    let transport = app.host.transport();
     if known.is_none() {
         set_cookie(&mut response, COOKIE, &secret, transport, None);
     }
@@ -146,6 +171,14 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
+/// Keeps forms from whoever could not send them.
+pub(crate) async fn editors_only(visit: Visit, request: Request, next: Next) -> Response {
+    match visit.require_editor() {
+        Ok(()) => next.run(request).await,
+        Err(trouble) => trouble.into_response(),
+    }
+}
+
 fn query(parts: &Parts) -> Result<Input, Trouble> {
     let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     query
@@ -155,13 +188,7 @@ fn query(parts: &Parts) -> Result<Input, Trouble> {
 
 /// Takes a form from somebody who may change things, if this tab made it for them.
 async fn submitted(parts: &Parts, body: Body, visit: &Visit) -> Result<Input, Trouble> {
-    if !visit.may_edit() {
-        return Err(Trouble::new(
-            StatusCode::FORBIDDEN,
-            "You may look at workflows here and not change them. Ask an administrator of the \
-             practice for the editor role.",
-        ));
-    }
+    visit.require_editor()?;
     let from_elsewhere = parts
         .headers
         .get("sec-fetch-site")
@@ -227,6 +254,18 @@ fn base_of(parts: &Parts) -> String {
     base.trim_end_matches('/').to_owned()
 }
 
+/// The page to go back to from one that says why something cannot be done.
+fn about(base: &str, path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').skip(1).take(4).collect();
+    match parts[..] {
+        ["client", client, "workflow", workflow] => Some(format!(
+            "{base}/client/{client}/workflow/{workflow}/schedule"
+        )),
+        ["client", client, ..] => Some(format!("{base}/client/{client}")),
+        _ => None,
+    }
+}
+
 /// Bound to who acts for which practice, so that a form outlives no change of either; and to a
 /// secret that only this browser holds.
 fn token_for(visitor: &Visitor, secret: &str) -> String {
@@ -252,7 +291,8 @@ fn is_secret(value: &str) -> bool {
     Digest::from_hex(value).is_some()
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+fn cookie(headers: &HeaderMap, name: &str, transport: Transport) -> Option<String> {
+    let name = on_the_wire(name, transport);
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -276,6 +316,7 @@ fn set_cookie(
         Transport::Https => "; Secure",
         Transport::Loopback => "",
     };
+    let name = on_the_wire(name, transport);
     let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{age}{secure}");
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(header::SET_COOKIE, line);

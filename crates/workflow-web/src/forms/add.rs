@@ -7,8 +7,9 @@ use workflow_core::proposal::{Proposal, Service};
 use workflow_core::service::NewWorkflow;
 use workflow_core::tokens::TextTemplate;
 
+use super::read_when::{self, When};
 use super::settings::{self, People, read_budget, read_one, read_people, read_templates};
-use super::when::{self, When};
+use super::when;
 use super::{Choice, Fields, Input, Problems, Section};
 use crate::views::directory::Directory;
 use crate::views::words;
@@ -68,7 +69,7 @@ impl NewForm<'_> {
             });
         }
         sections.extend(settings::settings_sections(input, problems, self.directory));
-        sections.extend(when::sections(input, problems, has_proposal));
+        sections.extend(when::sections(input, problems, has_proposal, None));
         sections.push(Section {
             legend: "Billing",
             fields: billing_fields(fields),
@@ -235,18 +236,18 @@ pub(crate) fn read_new(
         .staff(staff)
         .templates(read_templates(input, problems))
         .billing(read_billing(input, problems))
-        .missed_runs(when::read_missed(input));
-    match when::read_when(input, problems) {
+        .missed_runs(read_when::read_missed(input));
+    match read_when::read_when(input, problems) {
         Some(When::ByHand) => new = new.by_hand(),
         Some(When::OnAcceptance) => new = new.on_acceptance(),
         Some(When::OnDate(date)) => new = new.on_date(date),
         Some(When::Recurring(rule)) => new = new.recurring(*rule),
         None => {}
     }
-    if let Some(timing) = when::read_timing(input, problems) {
+    if let Some(timing) = read_when::read_timing(input, problems) {
         new = new.timing(timing);
     }
-    if let Some(from) = when::read_date(input, "deploys_from", problems) {
+    if let Some(from) = read_when::read_date(input, "deploys_from", problems) {
         new = new.deploys_from(from);
     }
     problems.is_empty().then_some(new)

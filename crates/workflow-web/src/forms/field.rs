@@ -1,7 +1,5 @@
 //! What a form looks like: sections of labelled fields, each with its hint and its problem.
 
-use std::collections::BTreeMap;
-
 use workflow_core::service::CommandError;
 
 use super::Input;
@@ -10,7 +8,7 @@ use crate::error::beside_field;
 /// What was wrong with a form, by the field's name in the page; under the empty name what belongs
 /// to no field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Problems(BTreeMap<&'static str, String>);
+pub(crate) struct Problems(Vec<(&'static str, String)>);
 
 impl Problems {
     pub(crate) fn is_empty(&self) -> bool {
@@ -19,7 +17,9 @@ impl Problems {
 
     /// Notes a problem; the first one of a field stays.
     pub(crate) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
-        self.0.entry(field).or_insert_with(|| sentence.into());
+        if self.of(field).is_none() {
+            self.0.push((field, sentence.into()));
+        }
     }
 
     /// Notes a refusal beside the field that it names, if the form has it under one of these
@@ -31,10 +31,12 @@ impl Problems {
     }
 
     pub(crate) fn of(&self, field: &str) -> Option<String> {
-        self.0.get(field).cloned()
+        let found = self.0.iter().find(|(found, _)| *found == field);
+        found.map(|(_, sentence)| sentence.clone())
     }
 
-    /// All of them: where each is in the page, and the sentence.
+    /// All of them, in the order in which they were found: where each is in the page, and the
+    /// sentence.
     pub(crate) fn list(&self) -> Vec<(String, String)> {
         self.0
             .iter()

@@ -3,6 +3,7 @@
 pub(crate) mod add;
 mod field;
 mod input;
+pub(crate) mod read_when;
 pub(crate) mod settings;
 pub(crate) mod when;
 

@@ -1,25 +1,20 @@
-//! The schedule part of a form: when a workflow deploys, and how its dates follow.
+//! What the schedule part of a form looks like: when a workflow deploys, and how its dates follow.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use workflow_core::calendar::Roll;
-use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
-use workflow_core::timing::{
-    DueBasis, DueDay, DueDays, DueRule, Lead, LeadDays, PeriodRule, PeriodSpan, PeriodWhich, Timing,
-};
-use workflow_core::workflow::MissedRuns;
+use workflow_core::timing::{DueBasis, Lead, PeriodSpan, PeriodWhich, Timing};
+use workflow_core::workflow::{MissedRuns, Plan, Schedule};
 
 use super::{Choice, Fields, Input, Problems, Section};
 use crate::error::as_sentence;
 use crate::views::words;
 
-/// When a new workflow deploys.
-#[derive(Debug)]
-pub(crate) enum When {
-    ByHand,
-    OnAcceptance,
-    OnDate(NaiveDate),
-    Recurring(Box<RecurrenceBuilder>),
-}
+pub(super) const MISSED: [(&str, MissedRuns); 4] = [
+    ("all", MissedRuns::All),
+    ("latest", MissedRuns::Latest),
+    ("skip", MissedRuns::Skip),
+    ("hold", MissedRuns::Hold),
+];
 
 /// What a form starts with.
 pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
@@ -46,6 +41,57 @@ pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
     }
 }
 
+/// A plan as a form holds it: its schedule is kept unless another is chosen.
+pub(crate) fn plan_input(plan: &Plan, today: NaiveDate) -> Input {
+    let mut input = Input::default();
+    let Timing {
+        roll,
+        lead,
+        due,
+        period,
+    } = plan.timing;
+    let (unit, lead) = match lead {
+        Lead::Days(days) => ("days", days),
+        Lead::BusinessDays(days) => ("business_days", days),
+    };
+    input.set("when", "keep");
+    input.set("roll", roll_code(roll));
+    input.set("lead", lead.get().to_string());
+    input.set("lead_unit", unit);
+    input.set("due_roll", roll_code(due.roll));
+    input.set("due_months", "0");
+    let basis = match due.basis {
+        DueBasis::StartDate => "start",
+        DueBasis::AfterStart(days) => {
+            input.set("due_days", days.get().to_string());
+            "after"
+        }
+        DueBasis::DayOfMonth { months_after, day } => {
+            input.set("due_day", day.get().to_string());
+            input.set("due_months", months_after.to_string());
+            "day"
+        }
+        DueBasis::LastDayOfMonth { months_after } => {
+            input.set("due_months", months_after.to_string());
+            "last"
+        }
+    };
+    input.set("due", basis);
+    input.set("period", span_code(period.span));
+    let which = match period.which {
+        PeriodWhich::Current => "current",
+        PeriodWhich::Before => "before",
+    };
+    input.set("period_which", which);
+    input.set("deploys_from", words::iso(plan.deploys_from));
+    let missed = MISSED
+        .into_iter()
+        .find(|(_, missed)| *missed == plan.missed);
+    input.set("missed", missed.map_or("all", |(code, _)| code));
+    defaults(&mut input, today);
+    input
+}
+
 fn rolls() -> Vec<Choice> {
     Roll::ALL
         .into_iter()
@@ -53,7 +99,7 @@ fn rolls() -> Vec<Choice> {
         .collect()
 }
 
-fn roll_code(roll: Roll) -> &'static str {
+pub(super) fn roll_code(roll: Roll) -> &'static str {
     match roll {
         Roll::None => "none",
         Roll::Earlier => "earlier",
@@ -63,8 +109,13 @@ fn roll_code(roll: Roll) -> &'static str {
 }
 
 /// The sections about schedule and timing; whether acceptance may be chosen depends on whether
-/// there is a proposal.
-pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -> Vec<Section> {
+/// there is a proposal, and the schedule that there is already may be kept.
+pub(crate) fn sections(
+    input: &Input,
+    problems: &Problems,
+    has_proposal: bool,
+    keep: Option<&Schedule>,
+) -> Vec<Section> {
     let fields = Fields { input, problems };
     let mut when = vec![
         Choice::new("recurring", "Again and again").noting("On a recurrence."),
@@ -74,6 +125,14 @@ pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -
     if has_proposal {
         let accepted = Choice::new("on_acceptance", "Once, on acceptance");
         when.insert(1, accepted.noting("When the proposal is accepted."));
+    }
+    let from_hint = match keep {
+        None => "Dates before this day are never owed. Empty is today.",
+        Some(_) => "Dates before this day are never owed. Empty leaves it as it is.",
+    };
+    if let Some(schedule) = keep {
+        let kept = as_sentence(&schedule.to_string());
+        when.insert(0, Choice::new("keep", "As it is").noting(kept));
     }
     vec![
         Section {
@@ -88,7 +147,7 @@ pub(crate) fn sections(input: &Input, problems: &Problems, has_proposal: bool) -
             ..Section::default()
         },
         recurrence_section(fields),
-        dates_section(fields),
+        dates_section(fields, from_hint),
     ]
 }
 
@@ -106,20 +165,10 @@ fn recurrence_section(fields: Fields<'_>) -> Section {
         ("last_day", "On the last day of the month"),
         ("last_business_day", "On the last business day of the month"),
     ];
-    let missed = [
-        ("all", MissedRuns::All),
-        ("latest", MissedRuns::Latest),
-        ("skip", MissedRuns::Skip),
-        ("hold", MissedRuns::Hold),
-    ];
     let pairs = |of: &[(&str, &str)]| {
         let choice = |(value, label): &(&str, &str)| Choice::new(*value, *label);
         of.iter().map(choice).collect::<Vec<_>>()
     };
-    let missed = missed
-        .into_iter()
-        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
-        .collect();
     Section {
         legend: "The recurrence",
         class: "when-recurring",
@@ -145,17 +194,15 @@ fn recurrence_section(fields: Fields<'_>) -> Section {
             ),
             fields.date("until", "Last date", "Compared with nominal dates."),
             fields.number("times", "Number of dates", "A skipped one counts."),
-            fields.select(
-                "missed",
-                "Missed runs",
-                "What becomes of dates that were missed while nothing ran.",
-                missed,
-            ),
         ],
     }
 }
 
-fn dates_section(fields: Fields<'_>) -> Section {
+fn dates_section(fields: Fields<'_>, from_hint: &str) -> Section {
+    let missed = MISSED
+        .into_iter()
+        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
+        .collect();
     let due = vec![
         Choice::new("start", "On the start date"),
         Choice::new("after", "Days after the start date"),
@@ -214,177 +261,23 @@ fn dates_section(fields: Fields<'_>) -> Section {
                     Choice::new("before", "The one before it (arrears)"),
                 ],
             ),
-            fields.date(
-                "deploys_from",
-                "Deploys from",
-                "Dates before this day are never owed. Empty is today.",
+            fields.date("deploys_from", "Deploys from", from_hint),
+            fields.select(
+                "missed",
+                "Missed runs",
+                "What becomes of dates that were missed while nothing ran.",
+                missed,
             ),
         ],
         ..Section::default()
     }
 }
 
-fn span_code(span: PeriodSpan) -> &'static str {
+pub(super) fn span_code(span: PeriodSpan) -> &'static str {
     match span {
         PeriodSpan::Month => "month",
         PeriodSpan::Quarter => "quarter",
         PeriodSpan::Year => "year",
         PeriodSpan::FinancialYear => "financial_year",
     }
-}
-
-pub(crate) fn read_when(input: &Input, problems: &mut Problems) -> Option<When> {
-    match input.get("when") {
-        "by_hand" => Some(When::ByHand),
-        "on_acceptance" => Some(When::OnAcceptance),
-        "on_date" => read_date(input, "date", problems)
-            .or_else(|| missing(problems, "date", "Choose the date."))
-            .map(When::OnDate),
-        "recurring" => read_recurrence(input, problems).map(|rule| When::Recurring(Box::new(rule))),
-        _ => missing(problems, "when", "Choose when it deploys."),
-    }
-}
-
-fn missing<T>(problems: &mut Problems, field: &'static str, sentence: &str) -> Option<T> {
-    problems.add(field, sentence);
-    None
-}
-
-fn read_recurrence(input: &Input, problems: &mut Problems) -> Option<RecurrenceBuilder> {
-    let every = input.get("every");
-    let rule = match every {
-        "weekly" => Recurrence::weekly(),
-        "fortnightly" => Recurrence::fortnightly(),
-        "monthly" => Recurrence::monthly(),
-        "quarterly" => Recurrence::quarterly(),
-        "half_yearly" => Recurrence::half_yearly(),
-        "yearly" => Recurrence::yearly(),
-        _ => return missing(problems, "every", "Choose how often it repeats."),
-    };
-    let from = read_date(input, "from", problems)
-        .or_else(|| missing(problems, "from", "Choose the date from which it repeats."))?;
-    let in_weeks = matches!(every, "weekly" | "fortnightly");
-    let rule = match input.get("position") {
-        "last_day" if !in_weeks => rule.last_day(),
-        "last_business_day" if !in_weeks => rule.last_business_day(),
-        _ => rule,
-    };
-    let rule = rule.from(from);
-    match input.get("ends") {
-        "on" => read_date(input, "until", problems)
-            .or_else(|| missing(problems, "until", "Choose the last date."))
-            .map(|until| rule.until(until)),
-        "after" => read_number::<u32>(input, "times", "number of dates", problems)
-            .or_else(|| missing(problems, "times", "Say after how many dates it ends."))
-            .map(|times| rule.times(times)),
-        _ => Some(rule),
-    }
-}
-
-pub(crate) fn read_timing(input: &Input, problems: &mut Problems) -> Option<Timing> {
-    let lead = read_number(input, "lead", "lead", problems).unwrap_or(0);
-    let lead = LeadDays::new(lead)
-        .map_err(|error| problems.add("lead", as_sentence(&error.to_string())))
-        .ok();
-    let basis = read_due(input, problems);
-    let span = PeriodSpan::ALL
-        .into_iter()
-        .find(|span| span_code(*span) == input.get("period"));
-    let which = match input.get("period_which") {
-        "before" => PeriodWhich::Before,
-        _ => PeriodWhich::Current,
-    };
-    let lead = match input.get("lead_unit") {
-        "business_days" => Lead::BusinessDays(lead?),
-        _ => Lead::Days(lead?),
-    };
-    Some(Timing {
-        roll: read_roll(input, "roll"),
-        lead,
-        due: DueRule {
-            basis: basis?,
-            roll: read_roll(input, "due_roll"),
-        },
-        period: PeriodRule {
-            span: span.unwrap_or_default(),
-            which,
-        },
-    })
-}
-
-fn read_due(input: &Input, problems: &mut Problems) -> Option<DueBasis> {
-    let months_after = |problems: &mut Problems| {
-        read_number::<u8>(input, "due_months", "number of months", problems).unwrap_or(0)
-    };
-    match input.get("due") {
-        "after" => {
-            let days = read_number(input, "due_days", "number of days", problems)
-                .or_else(|| missing(problems, "due_days", "Say how many days after."))?;
-            DueDays::new(days)
-                .map(DueBasis::AfterStart)
-                .map_err(|error| problems.add("due_days", as_sentence(&error.to_string())))
-                .ok()
-        }
-        "day" => {
-            let day = read_number(input, "due_day", "day", problems)
-                .or_else(|| missing(problems, "due_day", "Say which day of the month."))?;
-            let months_after = months_after(problems);
-            DueDay::new(day)
-                .map(|day| DueBasis::DayOfMonth { months_after, day })
-                .map_err(|error| problems.add("due_day", as_sentence(&error.to_string())))
-                .ok()
-        }
-        "last" => Some(DueBasis::LastDayOfMonth {
-            months_after: months_after(problems),
-        }),
-        _ => Some(DueBasis::StartDate),
-    }
-}
-
-fn read_roll(input: &Input, field: &'static str) -> Roll {
-    let found = Roll::ALL
-        .into_iter()
-        .find(|roll| roll_code(*roll) == input.get(field));
-    found.unwrap_or_default()
-}
-
-pub(crate) fn read_missed(input: &Input) -> MissedRuns {
-    match input.get("missed") {
-        "latest" => MissedRuns::Latest,
-        "skip" => MissedRuns::Skip,
-        "hold" => MissedRuns::Hold,
-        _ => MissedRuns::All,
-    }
-}
-
-/// A date of a form; nothing where it is empty, and a problem where it is no date.
-pub(crate) fn read_date(
-    input: &Input,
-    field: &'static str,
-    problems: &mut Problems,
-) -> Option<NaiveDate> {
-    let value = input.filled(field)?;
-    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
-    let date = date.filter(|date| (1900..=9999).contains(&date.year()));
-    if date.is_none() {
-        problems.add(field, "Give a date such as 2026-11-30.");
-    }
-    date
-}
-
-fn read_number<T: std::str::FromStr>(
-    input: &Input,
-    field: &'static str,
-    what: &str,
-    problems: &mut Problems,
-) -> Option<T> {
-    let value = input.filled(field)?;
-    let number = value.parse().ok();
-    if number.is_none() {
-        problems.add(
-            field,
-            format!("The {what} has to be a whole number, not negative and not too large."),
-        );
-    }
-    number
 }

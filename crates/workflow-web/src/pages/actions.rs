@@ -13,7 +13,7 @@ use workflow_core::workflow::{Occurrence, PausedDates, Workflow};
 use crate::App;
 use crate::error::{Trouble, as_sentence, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::when::read_date;
+use crate::forms::read_when::read_date;
 use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Section, Weight};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
@@ -377,7 +377,7 @@ async fn render(
     let template = ActionPage {
         frame: Frame::of(app, visit, desk, Part::Clients, title).await?,
         shell: Shell::of(app, visit, desk, client, &none, Some(workflow.id())).await?,
-        head: Head::of(visit, workflow, Tab::Form),
+        head: Head::of(visit, desk, workflow, Tab::Form),
         heading,
         sentence: action.sentence(),
         form,

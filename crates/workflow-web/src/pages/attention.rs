@@ -49,6 +49,7 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
         directory: &directory,
         names: &names,
         may_edit: false,
+        may_deploy: false,
     };
     let found = desk.handle.attention().await?;
     let beyond = found.len().saturating_sub(MOST);

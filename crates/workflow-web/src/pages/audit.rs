@@ -54,7 +54,7 @@ pub(crate) async fn show(
     let template = AuditPage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
-        head: Head::of(&visit, &workflow, Tab::Audit),
+        head: Head::of(&visit, &desk, &workflow, Tab::Audit),
         entries: found.iter().map(|entry| telling.entry(entry)).collect(),
         zone: desk.zone.to_string(),
         is_first: before.is_none(),

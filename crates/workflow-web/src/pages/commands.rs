@@ -1,6 +1,7 @@
 //! Commands that need nothing but a press of a button.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use workflow_core::workflow::Occurrence;
 
@@ -31,6 +32,11 @@ pub(crate) async fn submit(
     let url = workflow_url(&visit, &workflow);
     let schedule = format!("{url}/schedule");
     match command.as_str() {
+        "deploy" if !desk.is_connected() => Err(Trouble::new(
+            StatusCode::CONFLICT,
+            "The practice is not connected to XPM, so no job can be created there. Connect it \
+             first.",
+        )),
         "deploy" => {
             handle.deploy_now(by, id, occurrence).await?;
             Ok(done(Flash::Deploying, &schedule))

@@ -213,7 +213,7 @@ async fn render(
     let template = EditPage {
         frame: Frame::of(app, visit, desk, Part::Clients, title).await?,
         shell: Shell::of(app, visit, desk, client, &none, Some(workflow.id())).await?,
-        head: Head::of(visit, workflow, Tab::Form),
+        head: Head::of(visit, desk, workflow, Tab::Form),
         form,
         heading: "Edit settings",
         note: NOTE,

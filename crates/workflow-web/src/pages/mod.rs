@@ -9,10 +9,12 @@ pub(crate) mod client;
 pub(crate) mod clients;
 pub(crate) mod commands;
 pub(crate) mod edit;
+pub(crate) mod plan;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 
 use askama::Template;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::App;
@@ -27,6 +29,8 @@ struct TroublePage<'a> {
     frame: Frame,
     heading: &'static str,
     sentence: &'a str,
+    /// The page to go back to.
+    back: Option<String>,
 }
 
 fn heading(trouble: &Trouble) -> &'static str {
@@ -48,6 +52,10 @@ pub(crate) fn trouble(app: &App, visit: &Visit, trouble: &Trouble) -> Response {
         frame: Frame::of_trouble(app, visit, heading),
         heading,
         sentence: &trouble.sentence,
+        back: visit
+            .about
+            .clone()
+            .filter(|_| trouble.status != StatusCode::NOT_FOUND),
     };
     page(trouble.status, &template).unwrap_or_else(|_| trouble.status.into_response())
 }
@@ -59,6 +67,7 @@ pub(crate) fn turned_away(app: &App, base: &str, trouble: &Trouble) -> Response 
         frame: Frame::bare(app, base, heading),
         heading,
         sentence: &trouble.sentence,
+        back: None,
     };
     page(trouble.status, &template).unwrap_or_else(|_| trouble.status.into_response())
 }

@@ -51,11 +51,12 @@ pub(crate) async fn show(
         directory: &directory,
         names: &names,
         may_edit: visit.may_edit(),
+        may_deploy: desk.is_connected(),
     };
     let found = desk.handle.schedule(workflow.id(), COMING).await?;
     let rows = found.iter().map(|row| facts.row(&workflow, row)).collect();
     let mut problems = Problems::default();
-    let answer = match crate::forms::when::read_date(&input, "why", &mut problems) {
+    let answer = match crate::forms::read_when::read_date(&input, "why", &mut problems) {
         Some(date) => {
             let answer = desk.handle.why(workflow.id(), date).await?;
             format!("{}. {}", day(date), why(&answer, &desk.zone))
@@ -66,7 +67,7 @@ pub(crate) async fn show(
     let template = SchedulePage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
-        head: Head::of(&visit, &workflow, Tab::Schedule),
+        head: Head::of(&visit, &desk, &workflow, Tab::Schedule),
         rows,
         is_recurring: !workflow.plan().schedule.is_one_time(),
         asked: input.get("why").to_owned(),

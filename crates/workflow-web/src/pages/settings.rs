@@ -85,7 +85,7 @@ pub(crate) async fn show(
     let template = SettingsPage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
-        head: Head::of(&visit, &workflow, Tab::Settings),
+        head: Head::of(&visit, &desk, &workflow, Tab::Settings),
         settings: settings::settings(&workflow, &directory),
         plan: settings::plan(&workflow, proposal.as_ref()),
         billing: settings::billing(&desk, &workflow).await?,

@@ -76,6 +76,14 @@ impl Telling<'_> {
         )
     }
 
+    /// Whether an entry is about what the schedule form holds.
+    pub(crate) fn changes_plan(entry: &Entry) -> bool {
+        matches!(
+            entry.line.event,
+            Event::Workflow(WorkflowEvent::PlanChanged { .. })
+        )
+    }
+
     fn event(&self, event: &WorkflowEvent) -> (String, Vec<Changed>, Tone) {
         match event {
             WorkflowEvent::SettingsChanged { before, after } => {

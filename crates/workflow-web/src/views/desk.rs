@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use workflow_core::ids::{ClientId, WorkflowId};
 use workflow_core::ports::store::Versioned;
-use workflow_core::practice::{Client, Practice};
+use workflow_core::practice::{Client, Link, Practice};
 use workflow_core::service::PracticeHandle;
 use workflow_core::workflow::Workflow;
 use workflow_core::zone::Zone;
@@ -34,6 +34,11 @@ impl Desk {
             zone,
             now,
         })
+    }
+
+    /// Whether the practice is connected to XPM, so that something asked for can be deployed.
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(self.practice.link, Link::Connected { .. })
     }
 
     pub(crate) fn today(&self) -> NaiveDate {

@@ -107,6 +107,7 @@ pub(crate) struct RowFacts<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) names: &'a BTreeMap<Occurrence, Result<String, OrderError>>,
     pub(crate) may_edit: bool,
+    pub(crate) may_deploy: bool,
 }
 
 impl RowFacts<'_> {
@@ -130,6 +131,9 @@ impl RowFacts<'_> {
         };
         if !self.may_edit {
             view.commands.clear();
+        }
+        if !self.may_deploy {
+            view.commands.retain(|command| *command != DEPLOY);
         }
         view
     }

@@ -142,7 +142,7 @@ pub(crate) enum Tab {
 }
 
 impl Head {
-    pub(crate) fn of(visit: &Visit, workflow: &Workflow, tab: Tab) -> Self {
+    pub(crate) fn of(visit: &Visit, desk: &Desk, workflow: &Workflow, tab: Tab) -> Self {
         let plan = workflow.plan();
         let open = workflow.open().count();
         let is_archived = workflow.archived().is_some();
@@ -187,7 +187,7 @@ impl Head {
             url: workflow_url(visit, workflow),
             tab,
             may_edit: visit.may_edit(),
-            may_deploy: !is_archived && !is_over,
+            may_deploy: !is_archived && !is_over && desk.is_connected(),
             may_pause: !is_archived
                 && !is_over
                 && !plan.schedule.is_one_time()

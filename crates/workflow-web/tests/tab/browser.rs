@@ -40,10 +40,11 @@ impl Host for SignedIn {
     }
 }
 
-/// A browser on the tab, which is mounted at `/clients`.
+/// A browser on the tab, which is mounted at `/clients` unless said otherwise.
 #[derive(Debug)]
 pub(crate) struct Browser {
     app: Router,
+    mount: &'static str,
     cookies: Vec<(String, String)>,
 }
 
@@ -75,14 +76,25 @@ impl Browser {
     }
 
     pub(crate) fn on(tab: Router) -> Self {
+        Self::at("/clients", tab)
+    }
+
+    /// A browser on the tab that is mounted there; at the root where that is empty.
+    pub(crate) fn at(mount: &'static str, tab: Router) -> Self {
+        let app = match mount {
+            "" => tab,
+            mount => Router::new().nest(mount, tab),
+        };
+        let cookies = Vec::new();
         Self {
-            app: Router::new().nest("/clients", tab),
-            cookies: Vec::new(),
+            app,
+            mount,
+            cookies,
         }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
-        let request = Request::get(format!("/clients{path}"));
+        let request = Request::get(format!("{}{path}", self.mount));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
@@ -224,6 +236,18 @@ impl Seen {
         let html = self.html();
         let found = html.select(&css(selector)).next()?;
         found.value().attr(name).map(str::to_owned)
+    }
+
+    /// Where what a selector finds leads to.
+    pub(crate) fn all_attrs(&self, selector: &str) -> Vec<String> {
+        let html = self.html();
+        let selector = css(selector);
+        let found = html.select(&selector).filter_map(|element| {
+            let value = element.value();
+            let to = value.attr("href").or_else(|| value.attr("action"))?;
+            (!to.starts_with('#')).then(|| to.to_owned())
+        });
+        found.collect()
     }
 
     /// The whole page as text.

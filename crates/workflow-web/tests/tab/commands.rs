@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use workflow_core::ids::WorkflowId;
+use workflow_core::practice::Link;
 use workflow_core::workflow::{Occurrence, Status};
 use workflow_web::Role;
 
 use crate::browser::{Browser, Seen};
 use crate::support::sample::Sample;
-use crate::support::world::{ADOPTABLE, date};
+use crate::support::world::{ADOPTABLE, date, mara};
 
 struct Tab {
     sample: Sample,
@@ -94,6 +95,30 @@ async fn create_workflow_in_xpm_is_refused_where_the_job_exists() {
             .one("[role=alert]")
             .contains("has its job already: J000")
     );
+    let back = refused.attr(".trouble a.primary", "href").unwrap();
+    assert!(
+        back.ends_with(&format!("/workflow/{id}/schedule")),
+        "{back}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_created_in_xpm_while_the_practice_is_not_connected() {
+    let mut tab = Tab::new().await;
+    let id = tab.sample.bas;
+    let connected = tab.schedule(id).await;
+    let practice = tab.sample.practice.clone();
+    practice.set_link(mara(), Link::NotConnected).await.unwrap();
+    let page = tab.schedule(id).await;
+    assert!(!page.has("form[action$='/now/deploy']"));
+    assert_eq!(
+        page.all("#on-2027-03-31 .menu-list > *"),
+        ["Skip…", "Move…"]
+    );
+    let form = format!("/workflow/{id}/now/deploy");
+    let refused = tab.browser.submit(&connected, &form, &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.one("[role=alert]").contains("not connected to XPM"));
 }
 
 #[tokio::test]
@@ -135,6 +160,27 @@ async fn a_form_that_is_sent_twice_is_carried_out_once() {
         .unwrap()
         .len();
     assert_eq!(after, before + 1);
+}
+
+#[tokio::test]
+async fn pressing_a_button_twice_is_pressing_it_once() {
+    let mut tab = Tab::new().await;
+    let id = tab.sample.bas;
+    let page = tab.schedule(id).await;
+    for _ in 0..2 {
+        let form = format!("/workflow/{id}/now/deploy");
+        let answer = tab.browser.submit(&page, &form, &[]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    }
+    let begun = tab.sample.practice.deployments_of(id).await.unwrap();
+    assert_eq!(begun.len(), 4, "three before, and one now");
+    let path = tab.path(id, "/do/skip?on=2027-06-30");
+    let page = tab.browser.get(&path).await;
+    for _ in 0..2 {
+        let fields = [("reason", "On leave")];
+        let answer = tab.browser.submit(&page, "/do/skip", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -279,6 +279,15 @@ async fn one_time_workflows_are_added_by_hand_and_on_a_date() {
     let seen = browser.follow(&answer).await;
     assert_eq!(seen.one(".wf-sub .badge"), "active, next on 4 Jan 2027");
 
+    let again = browser.submit(&page, "/new", &[("name", "Another")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(
+        again
+            .one("[role=alert]")
+            .contains("This form was sent already")
+    );
+
+    let page = browser.get(&format!("/client/{}/new", sample.empty)).await;
     let early = [
         ("name", "Review"),
         ("when", "on_date"),
@@ -404,4 +413,60 @@ async fn faults_of_a_new_workflow_are_beside_their_fields() {
         "{}",
         refused.text()
     );
+}
+
+#[tokio::test]
+async fn the_timing_changes_at_any_time_and_the_schedule_while_nothing_was_begun() {
+    let (sample, mut browser) = sample().await;
+    let path = |id| format!("/client/{}/workflow/{id}", sample.harbour);
+    let page = browser.get(&format!("{}/plan", path(sample.bas))).await;
+    assert_eq!(page.attr("#f-lead", "value").as_deref(), Some("7"));
+    assert_eq!(page.attr("#f-due_day", "value").as_deref(), Some("28"));
+    let untouched = browser.submit(&page, "/plan", &[]).await;
+    assert_eq!(untouched.status, StatusCode::SEE_OTHER);
+    let stored = sample.practice.workflow(sample.bas).await.unwrap().unwrap();
+    let before = stored.value.plan().clone();
+    let answer = browser.submit(&page, "/plan", &[("lead", "14")]).await;
+    browser.follow(&answer).await;
+    let stored = sample.practice.workflow(sample.bas).await.unwrap().unwrap();
+    let after = stored.value.plan();
+    assert_eq!(after.timing.lead.to_string(), "14 days' lead");
+    assert_eq!(
+        (&after.schedule, after.missed),
+        (&before.schedule, before.missed)
+    );
+    assert_eq!(after.timing.due, before.timing.due);
+
+    let second = browser.submit(&page, "/plan", &[("lead", "3")]).await;
+    assert_eq!(
+        second.status,
+        StatusCode::CONFLICT,
+        "a form from before the change"
+    );
+    assert!(
+        second
+            .one("section.notice")
+            .contains("Lead: 7 days' lead → became 14 days' lead")
+    );
+    assert_eq!(second.attr("#f-lead", "value").as_deref(), Some("3"));
+
+    let page = browser.get(&format!("{}/plan", path(sample.bas))).await;
+    let monthly = [
+        ("when", "recurring"),
+        ("every", "monthly"),
+        ("from", "2027-01-31"),
+    ];
+    let refused = browser.submit(&page, "/plan", &monthly).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(
+        refused
+            .one("#p-when")
+            .contains("duplicate it and archive this one")
+    );
+
+    let page = browser.get(&format!("{}/plan", path(sample.on_date))).await;
+    let later = [("when", "on_date"), ("date", "2027-03-01")];
+    let answer = browser.submit(&page, "/plan", &later).await;
+    let page = browser.follow(&answer).await;
+    assert_eq!(page.one(".wf-sub .badge"), "active, next on 1 Mar 2027");
 }

@@ -14,3 +14,4 @@ mod forms;
 mod isolation;
 mod pages;
 mod security;
+mod style;

@@ -41,6 +41,46 @@ async fn the_clients_are_listed_with_what_their_workflows_are_up_to() {
 }
 
 #[tokio::test]
+async fn many_clients_are_paged_without_a_gap() {
+    let (sample, mut browser) = sample().await;
+    for number in 100..180 {
+        let name = format!("Client {number}");
+        sample.world.client(&sample.practice, number, &name).await;
+    }
+    let first = browser.get("?q=client%201").await;
+    let next = first.attr("nav.pages a:last-child", "href").unwrap();
+    let second = browser.get(next.strip_prefix("/clients").unwrap()).await;
+    let names = [first.all("tbody th"), second.all("tbody th")].concat();
+    let expected: Vec<_> = (100..180)
+        .map(|number| format!("Client {number}"))
+        .collect();
+    assert_eq!(names, expected);
+    assert_eq!(second.all("nav.pages a"), ["First page"]);
+}
+
+#[tokio::test]
+async fn the_tab_finds_out_where_it_is_mounted() {
+    let (sample, _) = sample().await;
+    let host = workflow_web::LocalHost::new(sample.practice.id().clone(), mara());
+    let tab = workflow_web::router(sample.world.workflows.clone(), host);
+    let mut at_root = Browser::at("", tab.clone());
+    let mut deep = Browser::at("/a/b", tab);
+    for (browser, base) in [(&mut at_root, ""), (&mut deep, "/a/b")] {
+        let path = if base.is_empty() { "/" } else { "" };
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let links = page.all_attrs("a[href], link[href], form[action]");
+        assert!(links.len() > 8);
+        for link in links {
+            let within = link.strip_prefix(base).unwrap_or_else(|| panic!("{link}"));
+            assert!(!within.starts_with("//"), "{link}");
+        }
+        let client = format!("{base}/client/{}", sample.harbour);
+        assert_eq!(page.attr("tbody tr:last-child a", "href"), Some(client));
+    }
+}
+
+#[tokio::test]
 async fn the_strip_tells_connection_quota_and_attention() {
     let (_, mut browser) = sample().await;
     let page = browser.get("").await;
@@ -369,6 +409,7 @@ async fn every_page_has_landmarks_a_skip_link_and_labels_for_its_controls() {
         format!("{workflow}/audit"),
         format!("{workflow}/edit"),
         format!("{workflow}/billing"),
+        format!("{workflow}/plan"),
         format!("{workflow}/do/archive"),
         format!("{workflow}/do/skip?on=2026-12-31"),
     ];

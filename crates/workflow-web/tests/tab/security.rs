@@ -18,8 +18,11 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
         assert_eq!(page.status, StatusCode::OK);
         assert!(!page.has("form[method=post]") && !page.has(".menu") && !page.has("a.add"));
     }
-    let other = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Editor);
-    let mut editor = other;
+    for form in ["edit", "billing", "do/archive", "do/pause"] {
+        let refused = browser.get(&format!("{path}/{form}")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{form}");
+    }
+    let mut editor = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Editor);
     let form = editor.get(&format!("{path}/schedule")).await;
     let token = form.attr("input[name=token]", "value").unwrap();
     for command in [
@@ -145,11 +148,27 @@ async fn cookies_are_strict_and_secure_but_on_loopback() {
             "{cookie}"
         );
         assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+        assert_eq!(cookie.starts_with("__Host-"), secure, "{cookie}");
         let again = browser.get("").await;
         assert!(
             !again.headers.contains_key(header::SET_COOKIE),
             "one secret for a session"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_host_for_one_machine_answers_under_no_foreign_name() {
+    let sample = Sample::new().await;
+    let local = LocalHost::new(sample.practice.id().clone(), Actor::person("Alex Reed"));
+    let mut browser = Browser::on(workflow_web::router(sample.world.workflows.clone(), local));
+    for (name, status) in [
+        ("localhost:8080", StatusCode::OK),
+        ("evil.example", StatusCode::FORBIDDEN),
+    ] {
+        let request = Request::get("/clients").header(header::HOST, name);
+        let seen = browser.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.status, status, "{name}");
     }
 }
 
