@@ -20,9 +20,9 @@ use crate::documents::Document;
 /// written meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Place {
-    ByKey(Key),
-    ByName(String, Key),
-    ByDay(NaiveDate, Key),
+    Plain(Key),
+    Named(String, Key),
+    Dated(NaiveDate, Key),
 }
 
 impl Document {
@@ -91,13 +91,13 @@ impl Document {
 
 /// Where a record stands in the answer to a query; `None` where it is not in it.
 fn place(of: &Of, key: &Key, record: &Record) -> Option<Place> {
-    let by_key = || Place::ByKey(key.clone());
+    let by_key = || Place::Plain(key.clone());
     match (of, record) {
         (Of::Clients { named }, Record::Client(client)) => {
             let name = client.name.as_str().to_lowercase();
             let part = named.as_ref().map(|part| part.to_lowercase());
             let wanted = part.is_none_or(|part| name.contains(&part));
-            wanted.then(|| Place::ByName(name, key.clone()))
+            wanted.then(|| Place::Named(name, key.clone()))
         }
         (Of::People, Record::Person(_)) => Some(by_key()),
         (Of::Listings(part), Record::Listing(row)) => (row.part == *part).then(by_key),
@@ -118,7 +118,7 @@ fn place(of: &Of, key: &Key, record: &Record) -> Option<Place> {
         (Of::Deployed { from, to }, Record::Deployment(deployment)) => {
             let day = deployment.deploy_at().date_naive();
             let wanted = (*from..=*to).contains(&day);
-            wanted.then(|| Place::ByDay(day, key.clone()))
+            wanted.then(|| Place::Dated(day, key.clone()))
         }
         _ => None,
     }
