@@ -18,6 +18,14 @@ impl Progress {
         Self(bar)
     }
 
+    /// Something that turns, for work that cannot tell how far it is.
+    pub(crate) fn turning(label: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_message(label);
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        Self(bar)
+    }
+
     /// So much of it is done.
     pub(crate) fn at(&self, done: usize, total: usize) {
         self.0.set_length(total as u64);

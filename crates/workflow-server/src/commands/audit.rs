@@ -7,6 +7,7 @@ use super::import::failed;
 use crate::cli;
 use crate::config::Config;
 use crate::failure::{Failure, joined};
+use crate::progress::Progress;
 use crate::{open, out};
 
 pub(crate) async fn verify(args: cli::Database, config: &Config) -> Result<(), Failure> {
@@ -14,9 +15,11 @@ pub(crate) async fn verify(args: cli::Database, config: &Config) -> Result<(), F
     let workflows = open::unplugged(store);
     let mut broken = Vec::new();
     for practice in workflows.practices().await.map_err(failed)? {
+        let turning = Progress::turning("verifying");
         let report = follow(&*workflows.ports().store, &practice)
             .await
             .map_err(failed)?;
+        drop(turning);
         let (entries, records) = (report.entries, report.records);
         match report.first_break {
             None => out::print(&format!(

@@ -7,6 +7,7 @@ use super::import::failed;
 use crate::cli;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::table::Table;
 use crate::{open, out};
 
@@ -39,7 +40,9 @@ pub(crate) async fn run(args: cli::Plan, config: &Config) -> Result<(), Failure>
     let workflows = open::unplugged(store);
     let named = args.practice.or_else(|| config.practice.clone());
     let practice = open::practice(&workflows, named).await?;
+    let turning = Progress::turning("planning");
     let plan = practice.plan_until(args.until).await.map_err(failed)?;
+    drop(turning);
     let days = plan.days_of_calls();
     let jobs = plan.jobs.into_iter().map(|job| {
         let (name, trouble) = match job.name {

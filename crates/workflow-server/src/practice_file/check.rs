@@ -8,21 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use chrono::NaiveTime;
 use serde_json::value::RawValue;
 use uuid::Uuid;
-use workflow_core::calendar::{Holiday, WorkingCalendar};
-use workflow_core::ids::{
-    ClientId, PersonId, PracticeId, ProposalId, ServiceId, StaffId, TemplateId,
-};
+use workflow_core::ids::{ClientId, PersonId, ProposalId, ServiceId, StaffId, TemplateId};
 use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
-use workflow_core::practice::{Client, Link, Listing, Person, Practice, Standing};
+use workflow_core::practice::{Client, Listing, Person, Standing};
 use workflow_core::proposal::{Proposal, ProposalState, Service};
 use workflow_core::service::Importing;
 use workflow_core::timing::FinancialYearEnd;
 use workflow_core::zone::{Zone, Zones};
 
-use super::recurrence::weekday;
+use super::practice::practice;
 use super::scope::{Reading, Scope};
 use super::wire::{self, AnyVersion, Outline, State};
 use super::{Checked, Places};
@@ -152,71 +148,6 @@ where
         }
     }
     all
-}
-
-fn practice<'t>(
-    reading: &mut Reading<'t>,
-    raw: &'t RawValue,
-    zones: &dyn Zones,
-    known: &mut Known,
-) -> Option<Practice> {
-    let (wire, mut scope) = reading.element::<wire::Practice>("practice", raw)?;
-    let id: Option<PracticeId> = scope.parse("id", &wire.id);
-    let name = scope.parse("name", &wire.name);
-    let zone = scope.parse("time_zone", &wire.time_zone).and_then(|zone| {
-        known.zone = zones.zone(&zone);
-        if known.zone.is_none() {
-            scope.fault("time_zone", format_args!("there is no time zone {zone}"));
-        }
-        known.zone.as_ref().map(|_| zone)
-    });
-    let deploy_time = match &wire.deploy_time {
-        None => NaiveTime::from_hms_opt(6, 0, 0),
-        Some(text) => {
-            let time = NaiveTime::parse_from_str(text, "%H:%M");
-            let time = time.map_err(|_| format!("must be a time such as 06:00, got {text:?}"));
-            scope.take("deploy_time", time)
-        }
-    };
-    let calendar = calendar(&mut scope, &wire.calendar);
-    Some(Practice {
-        id: id?,
-        name: name?,
-        zone: zone?,
-        deploy_time: deploy_time?,
-        calendar: calendar?,
-        daily_calls: wire.daily_calls,
-        link: Link::NotConnected,
-    })
-}
-
-fn calendar(scope: &mut Scope<'_, '_>, wire: &wire::Calendar) -> Option<WorkingCalendar> {
-    let calendar = WorkingCalendar::new(&wire.name, wire.version);
-    let calendar = scope.take("calendar.name", calendar);
-    let holidays: Vec<Option<Holiday>> = wire
-        .holidays
-        .iter()
-        .enumerate()
-        .map(|(n, holiday)| {
-            let at = format!("calendar.holidays[{n}]");
-            let date = scope.date(&format!("{at}.date"), &holiday.date)?;
-            scope.take(&format!("{at}.name"), Holiday::new(date, &holiday.name))
-        })
-        .collect();
-    let calendar = match &wire.weekend {
-        None => calendar?,
-        Some(names) => {
-            let days: Vec<_> = names
-                .iter()
-                .enumerate()
-                .map(|(n, name)| weekday(scope, &format!("calendar.weekend[{n}]"), name))
-                .collect();
-            let days: Vec<_> = days.into_iter().collect::<Option<_>>()?;
-            scope.take("calendar.weekend", calendar?.with_weekend(days))?
-        }
-    };
-    let holidays: Vec<Holiday> = holidays.into_iter().collect::<Option<_>>()?;
-    scope.take("calendar.holidays", calendar.with_holidays(holidays))
 }
 
 fn listing<'t>(

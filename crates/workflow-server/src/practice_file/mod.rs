@@ -5,6 +5,7 @@
 
 mod check;
 mod lines;
+mod practice;
 mod recurrence;
 mod scope;
 pub(crate) mod wire;
