@@ -71,17 +71,10 @@ pub(crate) struct Xpm {
     /// A file that holds the key of stored tokens, 32 bytes in base64; or the key in WORKFLOW_KEY
     #[arg(long, env = "WORKFLOW_KEY_FILE", value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-<<<<<<< HEAD
-    /// The root of the API [default: `https://api.xero.com/`]
-    #[arg(long, env = "WORKFLOW_XPM_API", value_name = "URL")]
-    pub(crate) xpm_api: Option<String>,
-    /// The root of the sign-in service [default: `https://identity.xero.com/`]
-=======
     /// The root of the API [default: Xero's]
     #[arg(long, env = "WORKFLOW_XPM_API", value_name = "URL")]
     pub(crate) xpm_api: Option<String>,
     /// The root of the sign-in service [default: Xero's]
->>>>>>> server
     #[arg(long, env = "WORKFLOW_XPM_IDENTITY", value_name = "URL")]
     pub(crate) xpm_identity: Option<String>,
     /// The page where a person consents [default: Xero's]
