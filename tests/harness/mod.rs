@@ -50,6 +50,10 @@ fn staff(number: u32) -> Uuid {
     Uuid::from_u128(0x5000 + u128::from(number))
 }
 
+pub(crate) fn staff_id(number: u32) -> StaffId {
+    StaffId::new(staff(number))
+}
+
 pub(crate) fn template(number: u32) -> TemplateId {
     TemplateId::new(Uuid::from_u128(0x7000 + u128::from(number)))
 }
@@ -157,7 +161,7 @@ impl World {
                 id: format!("person-{number}").parse().unwrap(),
                 name: Name::new(format!("Person {number}")).unwrap(),
                 email: None,
-                staff: linked.then(|| StaffId::new(staff(number))),
+                staff: linked.then(|| staff_id(number)),
             };
             practice
                 .put_person(Actor::host("test"), person)
