@@ -10,8 +10,8 @@ use crate::workflow::Occurrence;
 
 /// A short text, unique for an occurrence, that the job's description ends with.
 ///
-/// It is computed from what the occurrence is, so that it is the same on every attempt, and even
-/// after the database was restored from an older copy.
+/// It is computed from what the occurrence is, so that it is the same on every attempt, whoever
+/// makes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]

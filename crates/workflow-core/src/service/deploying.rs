@@ -2,8 +2,8 @@
 //!
 //! A turn takes in how the last call ended, decides what follows, and commits that together with
 //! the intent of the next call, in one unit under the practice's lease. It returns the call to
-//! make. So a deployment of one step is three durable units: begun with the first intent, result
-//! with the next intent, end.
+//! make. So a deployment of n steps is n + 1 durable units: begun with the first intent, each result
+//! with the next intent, the last result with the end.
 //!
 //! Turns of one practice are taken one after another by the holder of its lease; the calls that
 //! they return may be made side by side.
