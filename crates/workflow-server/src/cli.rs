@@ -100,6 +100,9 @@ pub(crate) struct Demo {
     /// The port of the Workflow tab; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// Print the tab's address and leave the browser alone
+    #[arg(long)]
+    pub(crate) no_browser: bool,
     /// The share of the simulated XPM's replies that go wrong, from 0 to 1
     #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = rate)]
     pub(crate) faults: f64,

@@ -3,6 +3,7 @@
 //! What the demonstration holds is in its folder: the database, and the simulated XPM's journal.
 //! So it can be killed at any instant and started again, and goes on where it was.
 
+use std::io::IsTerminal as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,7 +51,12 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
     let stage = Stage::set_up(&args, folder.path()).await?;
     match listener {
         None => headless(&args, stage).await,
-        Some(listener) => attended(stage, listener).await,
+        Some(listener) => {
+            if !args.no_browser {
+                show(&listener);
+            }
+            attended(stage, listener).await
+        }
     }
 }
 
@@ -64,6 +70,17 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
         "The Workflow tab of {PRACTICE_NAME}: http://{address}/\n"
     ))?;
     Ok(listener)
+}
+
+/// Opens the tab in the browser of whoever watches the terminal. Where there is none, the address
+/// that was printed has to do.
+fn show(listener: &TcpListener) {
+    if let Ok(address) = listener.local_addr()
+        && std::io::stdout().is_terminal()
+        && let Err(error) = ::open::that_detached(format!("http://{address}/"))
+    {
+        tracing::debug!(%error, "no browser was opened");
+    }
 }
 
 /// Where the demonstration is kept.
