@@ -84,7 +84,7 @@ async fn connected(workflows: &Workflows) -> Result<(), Failure> {
             Link::Connected { .. } => {}
             Link::NotConnected => sentences.push(format!("{id} is not connected to XPM: {how}")),
             Link::Broken { reason } => sentences.push(format!(
-                "XPM no longer accepts the connection of {id} ({reason}): {how}"
+                "the connection of {id} to XPM does not work, {reason}: {how}"
             )),
         }
     }
