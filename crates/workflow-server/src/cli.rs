@@ -161,7 +161,7 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) database: Database,
     /// The last day to plan for, such as 2026-12-31
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) until: NaiveDate,
     /// The practice; not needed where the database has one alone
     #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
@@ -215,7 +215,8 @@ pub(crate) struct Why {
     /// The workflow, by its key in the practice file
     #[arg(long, conflicts_with = "workflow")]
     pub(crate) key: Option<workflow::ids::CommandKey>,
-    /// The date
+    /// The date, such as 2026-12-31
+    #[arg(value_parser = date)]
     pub(crate) date: NaiveDate,
 }
 
@@ -253,7 +254,7 @@ pub(crate) struct Sample {
     #[arg(long, value_name = "N", requires = "clients")]
     pub(crate) workflows: Option<usize>,
     /// The day on which the sample stands; the practice's today, unless given
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) today: Option<NaiveDate>,
 }
 
@@ -262,6 +263,12 @@ fn rate(text: &str) -> Result<f64, String> {
         Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
         _ => Err("must be a number from 0 to 1".to_owned()),
     }
+}
+
+/// A civil date. What chrono says of a wrong one does not say how a date is written.
+fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse()
+        .map_err(|_| "a date that exists is written like 2026-12-31")
 }
 
 #[cfg(test)]

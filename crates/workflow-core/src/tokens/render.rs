@@ -64,6 +64,49 @@ impl TextTemplate {
         }
         Ok(out)
     }
+
+    /// The text as a list of workflows shows it: the names filled in, and what each date fills in
+    /// as it is written. A name that there is none of stays as it is written too.
+    ///
+    /// ```
+    /// use workflow_core::tokens::{TextTemplate, TokenScope};
+    /// let name = TextTemplate::parse("{service} {month+1} for {client}", TokenScope::Service)?;
+    /// let shown = name.with_names("Blue Gum Cafe", None, Some("Bookkeeping"));
+    /// assert_eq!(shown, "Bookkeeping {month+1} for Blue Gum Cafe");
+    /// # Ok::<(), workflow_core::tokens::TokenError>(())
+    /// ```
+    #[must_use]
+    pub fn with_names(
+        &self,
+        client: &str,
+        proposal: Option<&str>,
+        service: Option<&str>,
+    ) -> String {
+        let mut out = String::with_capacity(self.text().len());
+        for segment in &self.segments {
+            let name = match segment {
+                Segment::Literal(text) => Some(text.as_str()),
+                Segment::Token(token) => match token.token {
+                    Token::Client => Some(client),
+                    Token::Proposal => proposal,
+                    Token::Service => service,
+                    Token::Start
+                    | Token::Due
+                    | Token::Period
+                    | Token::Month
+                    | Token::Quarter
+                    | Token::Year
+                    | Token::FinancialYear => None,
+                },
+            };
+            match (name, segment) {
+                (Some(name), _) => out.push_str(name),
+                (None, Segment::Literal(text)) => out.push_str(text),
+                (None, Segment::Token(token)) => out.push_str(&token.to_string()),
+            }
+        }
+        out
+    }
 }
 
 impl TokenUse {

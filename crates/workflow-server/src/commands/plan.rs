@@ -87,12 +87,15 @@ fn text(plan: Answer) -> String {
             job.due.to_string(),
         ]);
     }
+    let days = match plan.days_of_calls {
+        1 => "1 day's worth".to_owned(),
+        days => format!("{days} days' worth"),
+    };
     format!(
-        "{count} jobs up to {}\n\n{}\n{} calls, {} left today: {} days' worth\n",
+        "{count} jobs up to {}\n\n{}\n{} calls, {} left today: {days}\n",
         plan.until,
         table.text(),
         plan.calls,
         plan.calls_left_today,
-        plan.days_of_calls,
     )
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use workflow::practice::Link;
 use workflow::scheduler::{Options, Report, Scheduler};
 use workflow::service::Workflows;
 use workflow::xpm::Xpm;
@@ -29,11 +30,14 @@ pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failur
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store, Arc::new(xpm));
-    let report = scheduler(workflows, options)
+    let report = scheduler(workflows.clone(), options)
         .run_due()
         .await
         .map_err(failed)?;
-    let result = troubles(&report);
+    let result = match troubles(&report) {
+        Ok(()) => connected(&workflows).await,
+        Err(failure) => Err(failure),
+    };
     if args.json {
         out::json(&Answer {
             deployed: report.deployed,
@@ -67,6 +71,27 @@ pub(crate) fn options(settings: &XpmSettings, xpm: &Xpm) -> Result<Options, Fail
 /// A scheduler with these numbers.
 pub(crate) fn scheduler(workflows: Workflows, options: Options) -> Scheduler {
     Scheduler::new(workflows).with(options)
+}
+
+/// The practices without a connection to XPM, as a failure: they deploy nothing, and whoever reads
+/// the exit code alone would never hear of it.
+async fn connected(workflows: &Workflows) -> Result<(), Failure> {
+    let mut sentences = Vec::new();
+    for id in workflows.practices().await.map_err(failed)? {
+        let practice = workflows.practice(id.clone()).practice().await;
+        let how = "connect it with `workflow-server connect`";
+        match practice.map_err(failed)?.value.link {
+            Link::Connected { .. } => {}
+            Link::NotConnected => sentences.push(format!("{id} is not connected to XPM: {how}")),
+            Link::Broken { reason } => sentences.push(format!(
+                "the connection of {id} to XPM does not work, {reason}: {how}"
+            )),
+        }
+    }
+    match sentences.as_slice() {
+        [] => Ok(()),
+        _ => Err(Failure::other(sentences.join("; "))),
+    }
 }
 
 /// The practices that could not be driven, as a failure.

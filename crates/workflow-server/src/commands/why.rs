@@ -18,6 +18,14 @@ pub(crate) async fn run(args: cli::Why, config: &Config) -> Result<(), Failure> 
         (None, Some(key)) => WorkflowId::imported(practice.id(), key),
         (None, None) => return Err(Failure::input("which workflow? give --workflow or --key")),
     };
+    if let Some(key) = &args.key
+        && practice.workflow(id).await.map_err(failed)?.is_none()
+    {
+        let practice = practice.id();
+        return Err(Failure::input(format!(
+            "no workflow of {practice} has the key {key}"
+        )));
+    }
     let why = practice.why(id, args.date).await.map_err(failed)?;
     out::print(&format!("{}: {why}\n", args.date))
 }

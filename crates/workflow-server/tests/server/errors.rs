@@ -123,6 +123,28 @@ fn only_its_owner_deploys_and_only_its_owner_connects() {
 }
 
 #[test]
+fn a_pass_over_a_practice_without_a_connection_fails_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("practice.json");
+    std::fs::write(&file, crate::support::good(&["sample"])).unwrap();
+    let database = folder.path().join("p.db").to_str().unwrap().to_owned();
+    crate::support::good(&["import", file.to_str().unwrap(), "--database", &database]);
+    let mut pass = server(&["run-due", "--database", &database, "--xpm-client-id", "app"]);
+    pass.env("WORKFLOW_KEY", KEY)
+        .env("WORKFLOW_CLIENT_SECRET", "hidden-secret");
+    let passed = ran(&mut pass);
+    assert_eq!(passed.code, Some(1), "{}", passed.err);
+    assert!(passed.out.starts_with("0 deployed, "), "{}", passed.out);
+    assert!(
+        passed.err.contains(
+            "the connection of harbour to XPM does not work, it has no connection: connect it"
+        ),
+        "{}",
+        passed.err
+    );
+}
+
+#[test]
 fn secrets_are_missing_wrong_or_empty_and_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("p.db").to_str().unwrap().to_owned();

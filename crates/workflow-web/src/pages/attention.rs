@@ -1,5 +1,8 @@
 //! What waits for a person or a look-up, across the practice.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,7 +33,8 @@ struct AttentionPage {
 
 struct Row {
     client: String,
-    workflow: String,
+    /// The name of the job that there should be.
+    job: String,
     url: String,
     called: String,
     state: String,
@@ -41,19 +45,10 @@ struct Row {
 pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let directory = Directory::of(&desk.handle).await?;
-    let names = std::collections::BTreeMap::new();
-    let facts = RowFacts {
-        practice: visit.practice.id(),
-        host: &*app.host,
-        zone: &desk.zone,
-        directory: &directory,
-        names: &names,
-        may_edit: false,
-        may_deploy: false,
-    };
     let found = desk.handle.attention().await?;
     let beyond = found.len().saturating_sub(MOST);
     let mut rows = Vec::new();
+    let mut names_of = BTreeMap::new();
     for found in found.into_iter().take(MOST) {
         let deployment = found.value;
         let Some(workflow) = desk.handle.workflow(deployment.workflow()).await? else {
@@ -61,10 +56,23 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
         };
         let workflow = workflow.value;
         let client = desk.handle.client(workflow.client()).await?;
+        let names = match names_of.entry(workflow.id()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(desk.handle.names(workflow.id(), 0).await?),
+        };
+        let facts = RowFacts {
+            practice: visit.practice.id(),
+            host: &*app.host,
+            zone: &desk.zone,
+            directory: &directory,
+            names,
+            may_edit: false,
+            may_deploy: false,
+        };
         let view = facts.row(&workflow, &ScheduleRow::Begun(Box::new(deployment)));
         rows.push(Row {
             client: client.map_or_else(String::new, |found| found.value.name.to_string()),
-            workflow: workflow.settings().name.text().to_owned(),
+            job: view.name,
             url: format!(
                 "{}/schedule#on-{}",
                 workflow_url(&visit, &workflow),

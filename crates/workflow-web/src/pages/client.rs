@@ -29,7 +29,8 @@ struct Coming {
     on: NaiveDate,
     deploys: Day,
     due: Day,
-    workflow: String,
+    /// The job's name.
+    job: String,
     url: String,
 }
 
@@ -46,11 +47,16 @@ pub(crate) async fn overview(
     for found in desk.handle.workflows_of(client.id, active).await? {
         let workflow = found.value;
         if let Some(next) = workflow.next() {
+            let names = desk.handle.names(workflow.id(), 1).await?;
+            let job = match names.get(&next.occurrence) {
+                Some(Ok(name)) => name.clone(),
+                Some(Err(_)) | None => workflow.settings().name.text().to_owned(),
+            };
             coming.push(Coming {
                 on: next.dates.deploys_on(),
                 deploys: next.dates.deploys_on().into(),
                 due: next.dates.due().into(),
-                workflow: workflow.settings().name.text().to_owned(),
+                job,
                 url: workflow_url(&visit, &workflow),
             });
         }

@@ -2,6 +2,7 @@
 
 use workflow_core::ids::{ClientId, WorkflowId};
 use workflow_core::practice::{Client, Standing};
+use workflow_core::proposal::Proposal;
 use workflow_core::workflow::Workflow;
 
 use crate::App;
@@ -24,6 +25,8 @@ pub(crate) struct Shell {
     pub(crate) tabs: Vec<HostTab>,
     pub(crate) active: Vec<NavItem>,
     pub(crate) inactive: Vec<NavItem>,
+    /// The name of the workflow that is opened.
+    pub(crate) opened: String,
     /// How many inactive workflows there are, shown or not.
     pub(crate) inactive_count: usize,
     pub(crate) shows_inactive: bool,
@@ -51,6 +54,22 @@ pub(crate) fn workflow_url(visit: &Visit, workflow: &Workflow) -> String {
     format!("{}/client/{client}/workflow/{id}", visit.base)
 }
 
+/// A workflow's name as people know it: its client, proposal and service are in it, and what each
+/// date fills in stands as it is written.
+fn called(workflow: &Workflow, client: &Client, proposals: &[Proposal]) -> String {
+    let origin = workflow.origin();
+    let proposal = origin.proposal();
+    let proposal = proposal.and_then(|id| proposals.iter().find(|one| one.id == *id));
+    let service = proposal
+        .zip(origin.service())
+        .and_then(|(proposal, service)| proposal.service(service));
+    workflow.settings().name.with_names(
+        client.name.as_str(),
+        proposal.map(|proposal| proposal.name.as_str()),
+        service.map(|service| service.name.as_str()),
+    )
+}
+
 impl Shell {
     pub(crate) async fn of(
         app: &App,
@@ -64,14 +83,20 @@ impl Shell {
         let keep = if shows_inactive { "?inactive=show" } else { "" };
         let (mut active, mut inactive) = (Vec::new(), Vec::new());
         let mut inactive_count = 0;
+        let mut opened = String::new();
+        let proposals = desk.handle.proposals(client.id).await?;
         for found in desk.handle.workflows_of(client.id, None).await? {
             let workflow = found.value;
             let status = StatusView::of(&workflow);
             let is_open = open == Some(workflow.id());
             inactive_count += usize::from(!status.is_active);
             let is_active = status.is_active;
+            let name = called(&workflow, client, &proposals);
+            if is_open {
+                opened.clone_from(&name);
+            }
             let item = NavItem {
-                name: workflow.settings().name.text().to_owned(),
+                name,
                 url: format!("{}{keep}", workflow_url(visit, &workflow)),
                 status,
                 is_open,
@@ -94,6 +119,7 @@ impl Shell {
             tabs: tabs.into_iter().filter_map(checked).collect(),
             active,
             inactive,
+            opened,
             inactive_count,
             shows_inactive,
             is_adding: false,
@@ -110,10 +136,9 @@ impl Shell {
     }
 }
 
-/// The head of an opened workflow: name, status, secondary tabs, menu.
+/// The head of an opened workflow, beside its name: status, secondary tabs, menu.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
-    pub(crate) name: String,
     pub(crate) status: StatusView,
     /// The rule in words.
     pub(crate) rule: String,
@@ -152,7 +177,7 @@ impl Head {
                 "This is a duplicate. It deploys nothing until you confirm its first date.".into(),
             );
         }
-        if let Some(pause) = workflow.pause() {
+        if let Some(pause) = workflow.pause().filter(|_| !is_archived) {
             let until = pause.until.map_or_else(
                 || "until somebody resumes it".to_owned(),
                 |until| format!("until {}", crate::views::words::day(until)),
@@ -162,12 +187,10 @@ impl Head {
         if open > 0 && tab != Tab::Schedule {
             let these = count(
                 open,
-                "deployment of this workflow is",
-                "deployments of this workflow are",
+                "deployment of this workflow is under way or waits",
+                "deployments of this workflow are under way or wait",
             );
-            notices.push(format!(
-                "{these} under way or waits for a person. See Schedule."
-            ));
+            notices.push(format!("{these} for a person. See Schedule."));
         }
         if let Some(on) = workflow.archived() {
             let on = crate::views::words::day(on);
@@ -181,7 +204,6 @@ impl Head {
         });
         let is_over = !workflow.status().is_active() && open == 0;
         Self {
-            name: workflow.settings().name.text().to_owned(),
             status: StatusView::of(workflow),
             rule: crate::error::as_sentence(&plan.schedule.to_string()),
             url: workflow_url(visit, workflow),
@@ -192,7 +214,7 @@ impl Head {
                 && !is_over
                 && !plan.schedule.is_one_time()
                 && workflow.pause().is_none(),
-            may_resume: workflow.pause().is_some(),
+            may_resume: !is_archived && workflow.pause().is_some(),
             may_confirm: workflow.awaits_confirmation() && !is_archived,
             may_archive: !is_archived,
             next,
