@@ -28,10 +28,12 @@ pub(crate) async fn make(
     };
     let end = ports.clock.now() + TimeDelta::from_std(left).unwrap_or_default();
     let sleep = ports.clock.sleep_until(end);
-    match select(send(ports, practice, call).boxed(), sleep).await {
-        Either::Left((outcome, _)) => outcome,
+    // The lease is looked at first: a program that stood still must not go on with a call, which
+    // may still be signing in, after its lease has run out.
+    match select(sleep, send(ports, practice, call).boxed()).await {
+        Either::Right((outcome, _)) => outcome,
         // Dropping the call ends the sending, so that whoever has the lease next is not outrun.
-        Either::Right(_) => {
+        Either::Left(_) => {
             let text = "the lease ran out before a reply came".to_owned();
             failed(call, Failure::ReplyLost { text }, 1)
         }

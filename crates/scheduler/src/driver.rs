@@ -13,7 +13,8 @@ use workflow_core::ports::gateway::Failure;
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, CommandError, Ended, PracticeHandle, Room, Task, Turn, TurnFacts, Workflows,
+    Call, CallOutcome, Closed, CommandError, Ended, PracticeHandle, Room, Task, Turn, TurnFacts,
+    Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
@@ -54,6 +55,7 @@ pub(crate) async fn drive(
         flights: FuturesUnordered::new(),
         report: Report::default(),
         blocked_until: None,
+        deploys_blocked_until: None,
         turns: 0,
     };
     if let Err(error) = driver.run().await {
@@ -79,6 +81,8 @@ struct Driver {
     flights: FuturesUnordered<Flight>,
     report: Report,
     blocked_until: Option<DateTime<Utc>>,
+    /// Until then the call budget lets through look-ups alone.
+    deploys_blocked_until: Option<DateTime<Utc>>,
     /// Turns in which something happened.
     turns: u64,
 }
@@ -105,6 +109,7 @@ impl Driver {
             }
             self.begin_what_is_due(&held).await?;
             if self.flights.is_empty() {
+                self.wait_for_deploys().await?;
                 if self.turns == 0 && self.blocked_until.is_none() {
                     // Something is listed as due that nothing can be done about: look again later.
                     self.blocked_until = Some(self.now() + self.options.look_every);
@@ -190,12 +195,9 @@ impl Driver {
         }
         // Each round begins at most one occurrence of each workflow, so that what is due in one
         // workflow does not push back another's.
-        while self.room() == Room::Free {
-            let limit = self.options.calls_at_once + self.flying.len();
-            let due = self
-                .handle
-                .due(u32::try_from(limit).unwrap_or(u32::MAX))
-                .await?;
+        // What takes long is cut short, so that the lease is renewed between.
+        while self.room() == Room::Free && self.now() < held.renew_at {
+            let due = self.due().await?;
             let mut went_on = false;
             for item in due {
                 if self.room() == Room::Full {
@@ -213,6 +215,34 @@ impl Driver {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// What is due; the look-ups alone where the budget lets nothing else through, so that what
+    /// cannot be deployed today does not stand before what can be recovered.
+    async fn due(&mut self) -> Result<Vec<Due>, CommandError> {
+        let now = self.now();
+        if self.deploys_blocked_until.is_some_and(|until| until > now) {
+            let mut look_ups = self.handle.look_ups().await?;
+            look_ups.retain(|due| due.at <= now);
+            return Ok(look_ups);
+        }
+        let limit = self.options.calls_at_once + self.flying.len();
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        Ok(self.handle.due(limit).await?)
+    }
+
+    /// Where nothing may be deployed for now, there is no point in another drive before that is
+    /// over, or before the next look-up.
+    async fn wait_for_deploys(&mut self) -> Result<(), CommandError> {
+        let now = self.now();
+        let Some(until) = self.deploys_blocked_until.filter(|until| *until > now) else {
+            return Ok(());
+        };
+        let soonest = now + self.options.look_every;
+        let look_up = self.handle.look_ups().await?.first().map(|due| due.at);
+        let again = look_up.map_or(until, |at| until.min(at.max(soonest)));
+        self.blocked_until = self.blocked_until.max(Some(again));
         Ok(())
     }
 
@@ -248,9 +278,12 @@ impl Driver {
         }
         self.report.note(&turn.events);
         self.turns += u64::from(!turn.events.is_empty() || turn.call.is_some());
-        if let Some(until) = turn.closed_until {
-            self.blocked_until = self.blocked_until.max(Some(until));
-        }
+        let Closed {
+            deploys_until,
+            look_ups_until,
+        } = turn.closed;
+        self.deploys_blocked_until = self.deploys_blocked_until.max(deploys_until);
+        self.blocked_until = self.blocked_until.max(look_ups_until);
         Ok(turn)
     }
 

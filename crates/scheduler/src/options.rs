@@ -97,6 +97,7 @@ impl Options {
         let waits = [
             ("lease", self.lease),
             ("first retry", self.first_retry),
+            ("longest retry", self.longest_retry),
             ("look every", self.look_every),
         ];
         for (name, wait) in waits {

@@ -37,7 +37,7 @@ pub enum SchedulerError {
     Holder(#[from] IdError),
 }
 
-/// How many practices are looked at in one go.
+/// How many practices are looked at in one go, beside those that are known to be busy.
 const WAKES: u32 = 1_000;
 
 impl Scheduler {
@@ -170,7 +170,9 @@ impl<'a> Pass<'a> {
             .retain(|_, until| until.is_none_or(|until| until > now));
         let store = &self.scheduler.workflows.ports().store;
         let mut next: Option<DateTime<Utc>> = None;
-        for Wake { practice, at } in store.wakes(WAKES).await? {
+        // Practices that are busy or blocked stand first, and must not hide the others.
+        let most = WAKES.saturating_add(u32::try_from(self.busy.len()).unwrap_or(u32::MAX));
+        for Wake { practice, at } in store.wakes(most).await? {
             let blocked = match self.busy.get(&practice) {
                 Some(None) => continue,
                 Some(Some(until)) => Some(*until),

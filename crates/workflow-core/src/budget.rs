@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(feature = "proptest")]
 pub use self::strategies::arb_budget_change;
 use crate::canonical::canonical;
-use crate::ports::gateway::{Limit, Observed};
+use crate::ports::gateway::{Failure, Limit, Observed};
 use crate::practice::DailyCalls;
 
 /// Calls a minute for one practice.
@@ -113,6 +113,18 @@ impl BudgetChange {
         }
     }
 
+    /// What the end of a call, which was already debited, tells about the budget.
+    #[must_use]
+    pub fn told(at: DateTime<Utc>, observed: &Observed, failure: Option<&Failure>) -> Self {
+        match failure {
+            Some(Failure::RateLimited { limit, retry_after }) => {
+                let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+                Self::limited(at, *limit, wait, observed)
+            }
+            _ => Self::answered(at, observed),
+        }
+    }
+
     /// XPM refused a call over a limit.
     #[must_use]
     pub fn limited(
@@ -184,8 +196,6 @@ impl Budget {
     #[must_use]
     pub fn after(&self, change: &BudgetChange) -> Self {
         let mut budget = self.rolled(change.at);
-        budget.minute_used = budget.minute_used.saturating_add(change.calls);
-        budget.day_used = budget.day_used.saturating_add(change.calls);
         if let Some(observed) = &change.observed {
             // XPM counts what others spend too; it never gives back what we know was spent.
             if let Some(left) = observed.minute_left {
@@ -195,6 +205,10 @@ impl Budget {
                 budget.day_used = budget.day_used.max(budget.day_limit.saturating_sub(left));
             }
         }
+        // A change may hold an answer and the debit of the call that follows it: that call is not
+        // among those that the answer counted.
+        budget.minute_used = budget.minute_used.saturating_add(change.calls);
+        budget.day_used = budget.day_used.saturating_add(change.calls);
         budget.closed_until = budget.closed_until.max(change.closed_until);
         let minute_is_spent = change.observed.as_ref().and_then(|seen| seen.minute_left) == Some(0);
         if let Some(until) = change.closed_until
@@ -230,6 +244,29 @@ const DAY: TimeDelta = TimeDelta::days(1);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_call_after_an_answer_is_counted_beside_what_the_answer_says() {
+        let now = DateTime::UNIX_EPOCH;
+        let seen = Observed {
+            calls: 1,
+            minute_left: Some(10),
+            day_left: Some(500),
+            ..Observed::default()
+        };
+        let (answered, debit) = (
+            BudgetChange::answered(now, &seen),
+            BudgetChange::debit(now, 1),
+        );
+        let both = BudgetChange {
+            calls: answered.calls + debit.calls,
+            ..answered.clone()
+        };
+        let budget = Budget::fresh(now, DailyCalls::Starter);
+        let together = budget.after(&both);
+        assert_eq!((together.minute_used, together.day_used), (51, 501));
+        assert_eq!(together, budget.after(&answered).after(&debit));
+    }
 
     #[test]
     fn a_spent_minute_ends_when_xpm_says_so() {

@@ -6,12 +6,12 @@
 //!   and else waits for a person. A refused *create* is looked up before the next send, since it
 //!   is not known whether a bad template leaves a job behind.
 //! * Everything else is uncertain, and is looked up after the settle time. A create that was not
-//!   found twice is sent again; after [`Policy::most_sends`] a person decides. More than one job
+//!   found twice is sent again; after [`Policy::most_sends`] of any step a person decides. More than one job
 //!   with the marker stops the deployment. A look-up that could not be made sends nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Deployment, Found, How, JobRef, StepKind, StepState, Then, Trouble};
+use super::{Deployment, Found, How, JobRef, Step, StepKind, StepState, Then, Trouble};
 use crate::ports::gateway::{Answer, Class, Failure, GatewayError, Job, JobList, Team};
 use crate::workflow::WorkflowEvent;
 
@@ -20,7 +20,7 @@ use crate::workflow::WorkflowEvent;
 pub struct Policy {
     /// How long after the old sender is surely dead a request may still take effect.
     pub settle: TimeDelta,
-    /// How often a create is sent before a person decides.
+    /// How often a step is sent, its reply lost each time, before a person decides.
     pub most_sends: u32,
     /// How many tries in a row that a retry could cure, before a person decides.
     pub most_tries: u32,
@@ -197,22 +197,23 @@ impl Deployment {
                 if missing.is_empty() {
                     self.found_done(step, job)
                 } else {
-                    let then = Then::SendAgain { at: moment.now };
+                    let then = Self::send_again(current, moment);
                     vec![self.looked(step, Found::Nothing, Some(missing), then)]
                 }
             }
-            StepKind::ApplyTemplate { .. } => self.looked_at_tasks(step, job, moment),
+            StepKind::ApplyTemplate { .. } => {
+                self.looked_at_tasks(step, job, Self::send_again(current, moment))
+            }
         }
     }
 
-    fn looked_at_tasks(&self, step: u8, job: &Job, moment: &Moment) -> Vec<WorkflowEvent> {
+    fn looked_at_tasks(&self, step: u8, job: &Job, unchanged: Then) -> Vec<WorkflowEvent> {
         let (Some(before), Some(after)) = (&self.tasks, &job.tasks) else {
             let what = "the job's tasks cannot be compared with what they were before".to_owned();
             return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
         };
         if before == after {
-            let then = Then::SendAgain { at: moment.now };
-            return vec![self.looked(step, Found::Nothing, None, then)];
+            return vec![self.looked(step, Found::Nothing, None, unchanged)];
         }
         if after.len() > before.len() && after.starts_with(before) {
             return self.found_done(step, job);
@@ -289,18 +290,26 @@ impl Deployment {
         let Some(step) = self.steps.get(usize::from(step)) else {
             return Then::AwaitPerson;
         };
-        if step.look_first && step.state == StepState::Pending {
-            // The cure of a refused create: nobody else has sent it, so one look is enough.
-            return Then::SendAgain { at: moment.now };
-        }
-        if step.looked + 1 < LOOKS_BEFORE_RESEND {
+        // The cure of a refused create: nobody else has sent it, so one look is enough.
+        let cured = step.look_first && step.state == StepState::Pending;
+        if !cured && step.looked + 1 < LOOKS_BEFORE_RESEND {
             Then::LookAgain {
                 at: moment.settled(),
             }
-        } else if step.sends >= moment.policy.most_sends {
-            Then::AwaitPerson
         } else {
+            Self::send_again(step, moment)
+        }
+    }
+
+    /// What follows once it is certain that a step was not carried out. A request that loses its
+    /// reply each time would otherwise be sent for ever, and spend the day's calls; a person who
+    /// asked for another try gets it.
+    fn send_again(step: &Step, moment: &Moment) -> Then {
+        let asked = step.look_first && step.state == StepState::Pending;
+        if asked || step.sends < moment.policy.most_sends {
             Then::SendAgain { at: moment.now }
+        } else {
+            Then::AwaitPerson
         }
     }
 

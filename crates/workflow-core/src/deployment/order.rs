@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use crate::billing::Reference;
 use crate::canonical::canonical;
-use crate::deployment::{Marker, Step, StepKind};
+use crate::deployment::{Deployment, Rank, Step, StepKind};
 use crate::ids::{PersonId, StaffId, TemplateId};
 use crate::ports::gateway::{CreateJob, DirectoryPart, Team};
 use crate::practice::{Client, Person, Standing};
 use crate::proposal::Proposal;
 use crate::timing::Dates;
 use crate::tokens::{TokenError, TokenFacts};
-use crate::workflow::Workflow;
+use crate::workflow::{Gate, Workflow};
 
 /// What one occurrence sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,21 @@ pub enum OrderError {
         /// Its name as last seen.
         name: String,
     },
+    /// The proposal was declined or archived before anything was sent.
+    #[error(
+        "the proposal was closed on {since}, so nothing was sent: give this date up, or retry once \
+         the proposal is accepted again"
+    )]
+    ProposalClosed {
+        /// Since when.
+        since: NaiveDate,
+    },
+    /// The workflow was archived before anything was sent.
+    #[error("the workflow was archived on {on}, so nothing was sent: give this date up, or retry")]
+    Archived {
+        /// Since when.
+        on: NaiveDate,
+    },
     /// The client was archived in XPM.
     #[error("{name} is archived in XPM: restore the client there and retry, or give this date up")]
     ClientGone {
@@ -111,10 +128,11 @@ impl JobOrder {
     /// [`OrderError`] for whatever would certainly fail, before any call is spent on it.
     pub fn prepare(
         workflow: &Workflow,
-        dates: &Dates,
-        marker: &Marker,
+        deployment: &Deployment,
         facts: &OrderFacts<'_>,
     ) -> Result<Self, OrderError> {
+        check_wanted(workflow, deployment.rank())?;
+        let (dates, marker) = (deployment.dates(), deployment.marker());
         if facts.client.standing == Standing::Gone {
             return Err(OrderError::ClientGone {
                 name: facts.client.name.to_string(),
@@ -194,6 +212,18 @@ impl JobOrder {
             .chain(assign)
             .map(Step::new)
             .collect()
+    }
+}
+
+/// Until its first intent an occurrence is within reach of its proposal and of the archive, though
+/// it was begun; a person who asks for it may have it of an archived workflow.
+fn check_wanted(workflow: &Workflow, rank: Rank) -> Result<(), OrderError> {
+    if let Gate::Closed { since, .. } = workflow.gate() {
+        return Err(OrderError::ProposalClosed { since });
+    }
+    match (workflow.archived(), rank) {
+        (Some(on), Rank::Scheduled) => Err(OrderError::Archived { on }),
+        (Some(_), Rank::Asked) | (None, _) => Ok(()),
     }
 }
 

@@ -18,7 +18,8 @@ use crate::budget::{Admission, Budget, BudgetChange, Purpose};
 use crate::canonical;
 use crate::deployment::conclude::{Moment, Policy};
 use crate::deployment::{
-    Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, StepKind, StepState, Trouble,
+    Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, Phase, StepKind, StepState,
+    Trouble,
 };
 use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
 use crate::ports::gateway::{
@@ -106,10 +107,42 @@ pub struct Turn {
     pub occurrence: Option<Occurrence>,
     /// The call to make now, with the step that it is for.
     pub call: Option<(u8, Call)>,
-    /// Nothing may be sent before this instant: the call budget is spent.
-    pub closed_until: Option<DateTime<Utc>>,
+    /// Until when the call budget lets nothing be sent, where the turn found it spent.
+    pub closed: Closed,
     /// What happened in the turn, in order.
     pub events: Vec<WorkflowEvent>,
+}
+
+/// Until when the call budget is spent. Look-ups are told apart, since a part of the day's calls is
+/// kept for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// Nothing that deploys is sent before this instant.
+    pub deploys_until: Option<DateTime<Utc>>,
+    /// Nothing at all is sent before this instant.
+    pub look_ups_until: Option<DateTime<Utc>>,
+}
+
+impl Closed {
+    /// What a budget lets through.
+    fn by(budget: &Budget, now: DateTime<Utc>) -> Self {
+        let until = |purpose| match budget.admit(now, purpose, 0) {
+            Admission::Now => None,
+            Admission::At(at) => Some(at),
+        };
+        Self {
+            deploys_until: until(Purpose::Deploy),
+            look_ups_until: until(Purpose::LookUp),
+        }
+    }
+
+    fn to(self, purpose: Purpose) -> bool {
+        let until = match purpose {
+            Purpose::Deploy => self.deploys_until,
+            Purpose::LookUp => self.look_ups_until,
+        };
+        until.is_some()
+    }
 }
 
 /// What a turn is about.
@@ -205,6 +238,32 @@ impl PracticeHandle {
         self.store().due(&self.id, self.now(), limit).await
     }
 
+    /// The deployments that are looked up by themselves, by the instant at which they are. They go
+    /// on where the budget lets nothing else be sent.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the store.
+    pub async fn look_ups(&self) -> Result<Vec<Due>, CommandError> {
+        let mut look_ups: Vec<Due> = self
+            .attention()
+            .await?
+            .into_iter()
+            .map(|found| found.value)
+            .filter(|deployment| *deployment.phase() == Phase::Uncertain)
+            .filter_map(|deployment| {
+                Some(Due {
+                    at: deployment.wake()?,
+                    rank: deployment.rank(),
+                    workflow: deployment.workflow(),
+                    deployment: Some(deployment.occurrence()),
+                })
+            })
+            .collect();
+        look_ups.sort_by_key(|due| (due.at, due.workflow, due.deployment));
+        Ok(look_ups)
+    }
+
     /// Takes one turn. The caller says what is due only of deployments that it has no call under
     /// way for.
     ///
@@ -253,7 +312,7 @@ impl PracticeHandle {
             let decision = working.workflow.fall_due(&self.id, &placing);
             working.push(decision.events);
         }
-        let (call, closed_until) = self
+        let (call, closed) = self
             .next_call(&mut working, &ground, &client, facts)
             .await?;
         let placed = working.workflow.place_next(&placing);
@@ -268,7 +327,7 @@ impl PracticeHandle {
             workflow: id,
             occurrence,
             call,
-            closed_until,
+            closed,
             events,
         })
     }
@@ -276,14 +335,8 @@ impl PracticeHandle {
     /// What follows from how the last call ended.
     fn take_in(&self, working: &mut Working, step: u8, outcome: &CallOutcome, facts: &TurnFacts) {
         let now = self.now();
-        let observed = outcome.observed();
-        working.budget.push(match outcome.failure() {
-            Some(Failure::RateLimited { limit, retry_after }) => {
-                let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
-                BudgetChange::limited(now, *limit, wait, observed)
-            }
-            _ => BudgetChange::answered(now, observed),
-        });
+        let told = BudgetChange::told(now, outcome.observed(), outcome.failure());
+        working.budget.push(told);
         let Some((deployment, _)) = &working.deployment else {
             return;
         };
@@ -311,10 +364,10 @@ impl PracticeHandle {
         ground: &Ground,
         client: &Client,
         facts: &TurnFacts,
-    ) -> Result<(Option<(u8, Call)>, Option<DateTime<Utc>>), CommandError> {
-        let now = self.now();
+    ) -> Result<(Option<(u8, Call)>, Closed), CommandError> {
+        let (now, open) = (self.now(), Closed::default());
         let Some((deployment, _)) = &working.deployment else {
-            return Ok((None, None));
+            return Ok((None, open));
         };
         let mut action = deployment.action(now);
         if let Action::Abandon { step } = action {
@@ -328,12 +381,12 @@ impl PracticeHandle {
                 .map_or(Action::Wait, |(found, _)| found.action(now));
         }
         let purpose = match action {
-            Action::Wait | Action::Abandon { .. } => return Ok((None, None)),
+            Action::Wait | Action::Abandon { .. } => return Ok((None, open)),
             Action::Prepare | Action::Send { .. } => Purpose::Deploy,
             Action::LookUp { .. } => Purpose::LookUp,
         };
         if facts.room == Room::Full {
-            return Ok((None, None));
+            return Ok((None, open));
         }
         let order = match action {
             Action::Prepare => match self.prepare(working, client).await? {
@@ -345,14 +398,14 @@ impl PracticeHandle {
                         at: now,
                     };
                     let Some((deployment, _)) = &working.deployment else {
-                        return Ok((None, None));
+                        return Ok((None, open));
                     };
                     let occurrence = deployment.occurrence();
                     working.push(vec![WorkflowEvent::Unprepared {
                         occurrence,
                         trouble,
                     }]);
-                    return Ok((None, None));
+                    return Ok((None, open));
                 }
             },
             _ => None,
@@ -365,18 +418,19 @@ impl PracticeHandle {
             .budget
             .iter()
             .fold(budget, |budget, change| budget.after(change));
-        if let Admission::At(at) = budget.admit(now, purpose, 0) {
-            return Ok((None, Some(at)));
+        let closed = Closed::by(&budget, now);
+        if closed.to(purpose) {
+            return Ok((None, closed));
         }
         working.budget.push(BudgetChange::debit(now, 1));
         let Some((deployment, _)) = &working.deployment else {
-            return Ok((None, None));
+            return Ok((None, open));
         };
         match action {
-            Action::LookUp { step } => Ok((look_up(deployment, step), None)),
-            Action::Prepare => Ok((self.intend(working, 0, order, facts), None)),
-            Action::Send { step } => Ok((self.intend(working, step, None, facts), None)),
-            Action::Wait | Action::Abandon { .. } => Ok((None, None)),
+            Action::LookUp { step } => Ok((look_up(deployment, step), open)),
+            Action::Prepare => Ok((self.intend(working, 0, order, facts), open)),
+            Action::Send { step } => Ok((self.intend(working, step, None, facts), open)),
+            Action::Wait | Action::Abandon { .. } => Ok((None, open)),
         }
     }
 
@@ -454,12 +508,7 @@ impl PracticeHandle {
             gone: &gone,
             reference: level.as_ref().map(|level| &level.reference),
         };
-        Ok(JobOrder::prepare(
-            workflow,
-            deployment.dates(),
-            deployment.marker(),
-            &facts,
-        ))
+        Ok(JobOrder::prepare(workflow, deployment, &facts))
     }
 
     /// What of the settings XPM no longer lists.

@@ -16,8 +16,8 @@ use crate::ids::{ClientId, CommandKey, PracticeId, ProposalId, WorkflowId};
 use crate::ports::store::{Key, Record, Unit, Version, Whose};
 use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
-use crate::workflow::decide::Refusal;
-use crate::workflow::{Plan, Workflow};
+use crate::workflow::decide::{Decision, Refusal};
+use crate::workflow::{Plan, Schedule, Workflow};
 
 /// What is imported.
 #[derive(Clone, Debug)]
@@ -124,6 +124,7 @@ impl PracticeHandle {
         mut progress: impl FnMut(usize, usize) + Send,
     ) -> Result<Committed<ImportReport>, ImportError> {
         let by = &by.into();
+        let once = by.once_for(&importing);
         if importing.practice.id != self.id {
             let found = importing.practice.id.to_string();
             return Err(CommandError::not_found("practice", found).into());
@@ -218,7 +219,7 @@ impl PracticeHandle {
         if batch.unit.puts.is_empty() {
             return Ok(Committed::nothing(batch.report));
         }
-        batch.unit.once = by.once_for(&"import");
+        batch.unit.once = once;
         let receipt = self.commit(batch.unit).await?;
         Ok(Committed::from(receipt, batch.report))
     }
@@ -271,13 +272,14 @@ impl PracticeHandle {
         let client = world.client(self, client_id).await?;
         let placing = world.ground.placing(client.year_end, self.now());
         let adding = new.clone().check(client_id, placing.today())?;
+        let was_accepted = proposal
+            .as_ref()
+            .is_some_and(|proposal| matches!(proposal.state, ProposalState::Accepted { .. }));
+        let deploys_nothing = was_accepted && accepted_before == AcceptedBefore::DeploysNothing;
         match self.workflow(id).await? {
             None => {
                 let mut decision = Workflow::add(id, adding, proposal.as_ref(), &placing)?;
-                let was_accepted = proposal.as_ref().is_some_and(|proposal| {
-                    matches!(proposal.state, ProposalState::Accepted { .. })
-                });
-                if was_accepted && accepted_before == AcceptedBefore::DeploysNothing {
+                if deploys_nothing {
                     decision = decision.without_acceptance(&placing);
                 }
                 batch.count(true);
@@ -306,19 +308,34 @@ impl PracticeHandle {
                     planned
                         .workflow
                         .change_billing(adding.billing, proposal.as_ref(), &placing)?;
-                let events: Vec<_> = settings
-                    .events
-                    .into_iter()
-                    .chain(planned.events)
-                    .chain(billed.events)
-                    .collect();
-                if events.is_empty() {
+                let newly_on_acceptance = planned.workflow.plan().schedule
+                    == Schedule::OnAcceptance
+                    && found.value.plan().schedule != Schedule::OnAcceptance;
+                let mut decision = Decision {
+                    workflow: billed.workflow,
+                    events: settings
+                        .events
+                        .into_iter()
+                        .chain(planned.events)
+                        .chain(billed.events)
+                        .collect(),
+                };
+                if newly_on_acceptance && deploys_nothing {
+                    decision = decision.without_acceptance(&placing);
+                }
+                if decision.events.is_empty() {
                     batch.report.unchanged += 1;
                     return Ok(());
                 }
                 batch.count(false);
-                self.take(by, batch, found.version, &billed.workflow, events)
-                    .await
+                self.take(
+                    by,
+                    batch,
+                    found.version,
+                    &decision.workflow,
+                    decision.events,
+                )
+                .await
             }
         }
     }

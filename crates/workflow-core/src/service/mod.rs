@@ -23,7 +23,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::command::{By, Committed};
-pub use self::deploying::{Call, CallOutcome, Ended, RetryIn, Room, Task, Turn, TurnFacts};
+pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
 pub use self::import::{
     AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,

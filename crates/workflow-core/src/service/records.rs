@@ -30,10 +30,17 @@ impl PracticeHandle {
         by: impl Into<By>,
         link: Link,
     ) -> Result<Committed<()>, CommandError> {
-        let by = by.into();
-        let practice = self.practice().await?.value;
-        self.put_record(by, Record::Practice(Practice { link, ..practice }))
-            .await
+        let (by, link) = (&by.into(), &link);
+        self.retrying(by, "record", || {
+            self.try_put(by, ("link", link), Key::Practice, |found| match found {
+                Some(Record::Practice(practice)) => Ok(Record::Practice(Practice {
+                    link: link.clone(),
+                    ..practice.clone()
+                })),
+                _ => Err(CommandError::not_found("practice", &self.id)),
+            })
+        })
+        .await
     }
 
     /// Adds a client, or changes it to this.
@@ -77,29 +84,42 @@ impl PracticeHandle {
 
     async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
         let (by, record) = (&by, &record);
-        self.retrying(by, "record", || async move {
-            if let Some(receipt) = self.done_before(by, &record).await? {
-                return Ok(Committed::from(receipt, ()));
-            }
-            let found = self.record(&record.key()).await?;
-            let version = found.as_ref().map_or(Version::NONE, |found| found.version);
-            by.require_seen(version, "record")?;
-            if found.as_ref().is_some_and(|found| found.value == *record) {
-                return Ok(Committed::nothing(()));
-            }
-            let before = found.map(|found| found.value);
-            let Some((subject, event)) = change_of(before, record.clone()) else {
-                return Ok(Committed::nothing(()));
-            };
-            let unit = Unit {
-                once: by.once_for(&record),
-                puts: vec![put(record.clone(), version)],
-                lines: vec![self.line(by, subject, event)],
-                ..Unit::default()
-            };
-            Ok(Committed::from(self.commit(unit).await?, ()))
+        self.retrying(by, "record", || {
+            self.try_put(by, record, record.key(), |_| Ok(record.clone()))
         })
         .await
+    }
+
+    /// Writes what `make` makes of what is there, so that nothing is overwritten that somebody
+    /// else changed meanwhile.
+    async fn try_put(
+        &self,
+        by: &By,
+        command: impl std::fmt::Debug,
+        key: Key,
+        make: impl FnOnce(Option<&Record>) -> Result<Record, CommandError>,
+    ) -> Result<Committed<()>, CommandError> {
+        if let Some(receipt) = self.done_before(by, &command).await? {
+            return Ok(Committed::from(receipt, ()));
+        }
+        let found = self.record(&key).await?;
+        let version = found.as_ref().map_or(Version::NONE, |found| found.version);
+        by.require_seen(version, "record")?;
+        let before = found.map(|found| found.value);
+        let after = make(before.as_ref())?;
+        if before.as_ref() == Some(&after) {
+            return Ok(Committed::nothing(()));
+        }
+        let Some((subject, event)) = change_of(before, after.clone()) else {
+            return Ok(Committed::nothing(()));
+        };
+        let unit = Unit {
+            once: by.once_for(&command),
+            puts: vec![put(after, version)],
+            lines: vec![self.line(by, subject, event)],
+            ..Unit::default()
+        };
+        Ok(Committed::from(self.commit(unit).await?, ()))
     }
 
     /// Adds a proposal, or changes it to this; its workflows follow: acceptance opens them,
@@ -121,24 +141,35 @@ impl PracticeHandle {
                 return Ok(Committed::from(receipt, ()));
             }
             let found = self.proposal(proposal.id.clone()).await?;
-            let version = found.as_ref().map_or(Version::NONE, |found| found.version);
-            by.require_seen(version, "proposal")?;
-            if found.as_ref().is_some_and(|found| found.value == *proposal) && by.key.is_none() {
-                return Ok(Committed::nothing(()));
-            }
-            self.require_client(proposal.client).await?;
-            let change = Change::from(found.map(|found| found.value), proposal.clone());
-            let subject = Subject::Proposal(proposal.id.clone());
-            let mut unit = Unit {
-                once: by.once_for(&proposal),
-                puts: vec![put(Record::Proposal(proposal.clone()), version)],
-                lines: vec![self.line(by, subject, Event::Proposal(change))],
-                ..Unit::default()
-            };
-            self.let_workflows_follow(by, proposal, &mut unit).await?;
-            Ok(Committed::from(self.commit(unit).await?, ()))
+            self.try_put_proposal(by, &proposal, found, proposal.clone())
+                .await
         })
         .await
+    }
+
+    async fn try_put_proposal(
+        &self,
+        by: &By,
+        command: &impl std::fmt::Debug,
+        found: Option<Versioned<Proposal>>,
+        proposal: Proposal,
+    ) -> Result<Committed<()>, CommandError> {
+        let version = found.as_ref().map_or(Version::NONE, |found| found.version);
+        by.require_seen(version, "proposal")?;
+        if found.as_ref().is_some_and(|found| found.value == proposal) && by.key.is_none() {
+            return Ok(Committed::nothing(()));
+        }
+        self.require_client(proposal.client).await?;
+        let change = Change::from(found.map(|found| found.value), proposal.clone());
+        let subject = Subject::Proposal(proposal.id.clone());
+        let mut unit = Unit {
+            once: by.once_for(command),
+            puts: vec![put(Record::Proposal(proposal.clone()), version)],
+            lines: vec![self.line(by, subject, Event::Proposal(change))],
+            ..Unit::default()
+        };
+        self.let_workflows_follow(by, &proposal, &mut unit).await?;
+        Ok(Committed::from(self.commit(unit).await?, ()))
     }
 
     /// The client accepted a proposal, on that day.
@@ -152,15 +183,27 @@ impl PracticeHandle {
         id: ProposalId,
         on: chrono::NaiveDate,
     ) -> Result<Committed<()>, CommandError> {
-        let found = self.proposal(id.clone()).await?;
-        let proposal = found
-            .ok_or_else(|| CommandError::not_found("proposal", &id))?
-            .value;
-        if matches!(proposal.state, ProposalState::Accepted { .. }) {
-            return Ok(Committed::nothing(()));
-        }
-        let state = ProposalState::Accepted { on };
-        self.put_proposal(by, Proposal { state, ..proposal }).await
+        let (by, id) = (&by.into(), &id);
+        self.retrying(by, "proposal", || async move {
+            let command = ("accept", id, on);
+            if let Some(receipt) = self.done_before(by, &command).await? {
+                return Ok(Committed::from(receipt, ()));
+            }
+            let found = self
+                .proposal(id.clone())
+                .await?
+                .ok_or_else(|| CommandError::not_found("proposal", id))?;
+            if matches!(found.value.state, ProposalState::Accepted { .. }) {
+                return Ok(Committed::nothing(()));
+            }
+            let accepted = Proposal {
+                state: ProposalState::Accepted { on },
+                ..found.value.clone()
+            };
+            self.try_put_proposal(by, &command, Some(found), accepted)
+                .await
+        })
+        .await
     }
 
     async fn let_workflows_follow(

@@ -8,8 +8,10 @@ use super::new_workflow::checked_text;
 use super::{By, CommandError, Committed, NewWorkflow, PracticeHandle};
 use crate::audit::{Event, Subject};
 use crate::billing::BillingLevel;
+use crate::budget::BudgetChange;
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, JobNumber, WorkflowId};
+use crate::ports::gateway::Job;
 use crate::ports::store::{Receipt, Record, Unit, Version, Versioned};
 use crate::proposal::Proposal;
 use crate::text::Reason;
@@ -476,11 +478,16 @@ impl PracticeHandle {
         occurrence: Occurrence,
         number: JobNumber,
     ) -> Result<Committed<()>, CommandError> {
+        let by = by.into();
+        let command = ("adopt", number.clone());
+        if let Some(receipt) = self.done_before(&by, &(id, occurrence, &command)).await? {
+            return Ok(Committed::from(receipt, ()));
+        }
         let found = self.require_deployment(id, occurrence).await?.value;
         found.require_adoptable()?;
-        let answer = self.service.ports.gateway.job(&self.id, &number).await?;
-        let job = answer
-            .value
+        let job = self
+            .read_job(&number)
+            .await?
             .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
         if job.client.is_some_and(|client| client != found.client()) {
             return Err(Refusal::OtherClientsJob {
@@ -488,11 +495,29 @@ impl PracticeHandle {
             }
             .into());
         }
-        self.change_deployment(by, id, occurrence, ("adopt", number), |deployment| {
+        self.change_deployment(by, id, occurrence, command, |deployment| {
             deployment.require_adoptable()?;
             Ok(deployment.adopted(&job))
         })
         .await
+    }
+
+    /// Reads a job for a person. The call counts as every other, since XPM counts it too.
+    async fn read_job(&self, number: &JobNumber) -> Result<Option<Job>, CommandError> {
+        let daily = self.practice().await?.value.daily_calls;
+        let spend = |change| Unit {
+            budget: Some((change, daily)),
+            ..Unit::default()
+        };
+        let debit = BudgetChange::debit(self.now(), 1);
+        self.commit(spend(debit)).await?;
+        let answer = self.service.ports.gateway.job(&self.id, number).await;
+        let told = match &answer {
+            Ok(answer) => BudgetChange::told(self.now(), &answer.observed, None),
+            Err(error) => BudgetChange::told(self.now(), &error.observed, Some(&error.failure)),
+        };
+        self.commit(spend(told)).await?;
+        Ok(answer?.value)
     }
 
     async fn change<C: std::fmt::Debug>(

@@ -329,15 +329,13 @@ impl Workflow {
     ///
     /// [`Refusal::ScheduleBegun`], and the refusals of [`Workflow::add`] for a plan.
     pub fn change_plan(&self, plan: Plan, placing: &Placing<'_>) -> Result<Decision, Refusal> {
-        if self.archived.is_some() {
-            return Err(Refusal::Archived);
+        if plan == self.plan {
+            return Ok(self.unchanged());
         }
+        self.refuse_archived()?;
         let begun = !self.cells.is_empty() || !self.open.is_empty() || self.outcome.is_some();
         if begun && plan.schedule != self.plan.schedule {
             return Err(Refusal::ScheduleBegun);
-        }
-        if plan == self.plan {
-            return Ok(self.unchanged());
         }
         if plan.schedule != self.plan.schedule || plan.timing != self.plan.timing {
             check_plan(&plan, &self.origin, placing)?;
@@ -620,7 +618,8 @@ impl Workflow {
             .workflow
             .next
             .as_ref()
-            .is_some_and(|after| after.deploy_at <= placing.now);
+            // What falls due at the same instant was not kept waiting by anything.
+            .is_some_and(|after| next.deploy_at < after.deploy_at && after.deploy_at <= placing.now);
         let late = placing.now - next.deploy_at > chrono::TimeDelta::days(1);
         let missed = another_due || late;
         let occurrence = next.occurrence;

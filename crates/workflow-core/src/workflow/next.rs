@@ -169,16 +169,8 @@ impl Workflow {
         let mut handled = self.handled;
         let mut in_order = true;
         let mut next: Option<Next> = None;
-        let moved = self
-            .marks
-            .iter()
-            .filter_map(|(occurrence, mark)| match mark {
-                Mark::Moved { to } => Some((occurrence.nominal()?, *to)),
-                Mark::Begun | Mark::Skipped { .. } | Mark::Missed => None,
-            });
-        for (nominal, to) in moved {
-            let candidate = self.candidate(nominal, Some(to), placing);
-            next = earlier(next, candidate);
+        for candidate in self.moved(rule, placing) {
+            next = earlier(next, Some(candidate));
         }
         for nominal in rule.dates(from.., placing.calendar) {
             match self.marks.get(&Occurrence::On(nominal)) {
@@ -201,6 +193,26 @@ impl Workflow {
             }
         }
         (next, handled)
+    }
+
+    /// The occurrences that a person moved, and that are still owed. A plan or calendar that was
+    /// changed since may give such a date no more, or a pause have fallen on the day moved to.
+    fn moved<'a>(
+        &'a self,
+        rule: &'a Recurrence,
+        placing: &'a Placing<'_>,
+    ) -> impl Iterator<Item = Next> + 'a {
+        self.marks.iter().filter_map(move |(occurrence, mark)| {
+            let Mark::Moved { to } = mark else {
+                return None;
+            };
+            let nominal = occurrence.nominal()?;
+            let next = self.candidate(nominal, Some(*to), placing)?;
+            let owed = nominal >= self.plan.deploys_from
+                && rule.contains(nominal, placing.calendar)
+                && !self.is_not_owed(nominal, next.dates.deploys_on());
+            owed.then_some(next)
+        })
     }
 
     fn candidate(
@@ -244,12 +256,7 @@ impl Workflow {
             Some(pause) => pause.until.is_none_or(|until| day < until),
             None => false,
         };
-        let mut found = Vec::new();
-        for (occurrence, mark) in &self.marks {
-            if let (Mark::Moved { to }, Some(nominal)) = (mark, occurrence.nominal()) {
-                found.extend(self.candidate(nominal, Some(*to), placing).filter(within));
-            }
-        }
+        let mut found: Vec<Next> = self.moved(rule, placing).filter(within).collect();
         let mut unmoved = 0;
         for nominal in rule.dates(self.first_unhandled().., placing.calendar) {
             if self.marks.contains_key(&Occurrence::On(nominal)) {

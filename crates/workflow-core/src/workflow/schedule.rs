@@ -77,7 +77,7 @@ canonical!(struct Plan { schedule, timing, deploys_from, missed });
 /// What becomes of occurrences that were missed while nothing ran.
 ///
 /// An occurrence counts as missed when its deploy instant is more than a day past, or when the
-/// next one of the same workflow is due as well.
+/// next one of the same workflow, of a later deploy instant, is due as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -200,7 +200,8 @@ impl Workflow {
                 Mark::Begun => return WhyNot::Deploying,
                 Mark::Moved { .. } => {}
             }
-        } else if !in_rule {
+        }
+        if !in_rule {
             return WhyNot::NotInRule;
         }
         let nominal = self.nominal_of(occurrence, placing);
@@ -216,7 +217,10 @@ impl Workflow {
         }
         let placed = placing.place(&self.plan.timing, nominal, self.moved_to(occurrence));
         let deploys_on = placed.map_or(nominal, |placed| placed.dates.deploys_on());
-        if let Some(Gap { why, from, .. }) = self.gap_over(deploys_on) {
+        // The one occurrence of a one-time workflow is owed whenever its proposal is accepted,
+        // since its date is only an attribute: no gap takes it away.
+        let gap = occurrence.nominal().and(self.gap_over(deploys_on));
+        if let Some(Gap { why, from, .. }) = gap {
             return match why {
                 GapReason::Paused { reason } => WhyNot::Paused(reason.clone()),
                 GapReason::ProposalClosed { .. } => WhyNot::ProposalClosed { since: *from },
@@ -239,6 +243,16 @@ impl Workflow {
             if during {
                 return WhyNot::Paused(pause.reason.clone());
             }
+        }
+        // What is placed next says best when: on acceptance is at once, however far ahead it
+        // starts, and what is by hand deploys by itself once a person moved it to a day.
+        if let Some(next) = self
+            .next
+            .as_ref()
+            .filter(|next| next.occurrence == occurrence)
+        {
+            let until = Some(next.deploy_at);
+            return WhyNot::Waiting { until };
         }
         let by_itself = !matches!(self.plan.schedule, Schedule::ByHand);
         WhyNot::Waiting {

@@ -1,0 +1,241 @@
+//! Commands over the memory store: what a repeat does, and what an import leaves alone.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use workflow_core::audit::Actor;
+use workflow_core::deployment::Phase;
+use workflow_core::deployment::conclude::Policy;
+use workflow_core::ids::WorkflowId;
+use workflow_core::ports::clock::Clock as _;
+use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
+use workflow_core::ports::store::{Due, LeaseAnswer, LeaseRequest, Store as _};
+use workflow_core::proposal::{Proposal, ProposalState};
+use workflow_core::service::{
+    AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Ports, PracticeHandle, Room,
+    Task, Turn, TurnFacts, Workflows,
+};
+use workflow_core::testing::{
+    CallKind, CountingIds, ManualClock, MemoryGateway, MemoryStore, samples,
+};
+use workflow_core::workflow::Occurrence;
+use workflow_core::zone::{Zone, ZoneName, Zones};
+
+const ONCE: Occurrence = Occurrence::Once;
+
+struct World {
+    store: MemoryStore,
+    gateway: MemoryGateway,
+    clock: ManualClock,
+    practice: PracticeHandle,
+}
+
+#[derive(Debug)]
+struct Utc;
+
+impl Zones for Utc {
+    fn zone(&self, _: &ZoneName) -> Option<Zone> {
+        Some(Zone::utc())
+    }
+}
+
+fn host() -> Actor {
+    Actor::host("test")
+}
+
+impl World {
+    /// Seven o'clock on 1 January 2026, with one client.
+    async fn begin() -> Self {
+        let (store, gateway) = (MemoryStore::new(), MemoryGateway::new());
+        let clock = ManualClock::at(samples::minute(7 * 60));
+        let workflows = Workflows::new(Ports {
+            store: Arc::new(store.clone()),
+            gateway: Arc::new(gateway.clone()),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(CountingIds::new(1)),
+            zones: Arc::new(Utc),
+        });
+        let acme = samples::practice(&samples::practice_id("acme"));
+        let practice = workflows.set_up(host(), acme).await.unwrap().value;
+        let client = samples::client(1, "Client");
+        practice.put_client(host(), client).await.unwrap();
+        Self {
+            store,
+            gateway,
+            clock,
+            practice,
+        }
+    }
+
+    async fn turn(&self, workflow: WorkflowId, deployment: Option<Occurrence>, room: Room) -> Turn {
+        let request = LeaseRequest {
+            holder: samples::holder("test"),
+            now: self.clock.now(),
+            time: TimeDelta::seconds(60),
+        };
+        let answer = self
+            .store
+            .lease(self.practice.id(), &request)
+            .await
+            .unwrap();
+        let LeaseAnswer::Granted(lease) = answer else {
+            panic!("nobody else holds it: {answer:?}");
+        };
+        let facts = TurnFacts {
+            lease,
+            policy: Policy::default(),
+            retry_in: Arc::new(|_| TimeDelta::seconds(5)),
+            room,
+        };
+        let due = Task::Due(Due {
+            at: self.clock.now(),
+            rank: workflow_core::deployment::Rank::Scheduled,
+            workflow,
+            deployment,
+        });
+        self.practice.turn(&due, &facts).await.unwrap()
+    }
+
+    async fn phase(&self, workflow: WorkflowId) -> Phase {
+        let found = self.practice.deployment(workflow, ONCE).await.unwrap();
+        found.expect("a deployment").value.phase().clone()
+    }
+}
+
+#[tokio::test]
+async fn an_adoption_under_a_key_is_answered_again_and_its_call_is_counted() {
+    let world = World::begin().await;
+    let nobody = samples::person(1);
+    let new = NewWorkflow::named("Accounts")
+        .client(samples::client_id(1))
+        .manager(nobody.id.clone())
+        .on_date(samples::day(0));
+    world.practice.put_person(host(), nobody).await.unwrap();
+    let id = world.practice.add(host(), new).await.unwrap().value;
+    world.turn(id, None, Room::Free).await;
+    assert_eq!(world.phase(id).await, Phase::Failed);
+    let job = CreateJob {
+        client: samples::client_id(1),
+        name: "Accounts".to_owned(),
+        description: String::new(),
+        start: samples::day(0),
+        due: samples::day(9),
+        reference: None,
+        template: None,
+        category: None,
+        budget: None,
+    };
+    let made = world.gateway.create_job(world.practice.id(), &job).await;
+    let number = made.unwrap().value.number;
+    let adopt = || {
+        let by = Actor::person("Mere").once("adopt-1".parse().unwrap());
+        world.practice.adopt(by, id, ONCE, number.clone())
+    };
+    let first = adopt().await.unwrap();
+    assert!(!first.repeated && !first.entries.is_empty());
+    let again = adopt().await.unwrap();
+    assert!(again.repeated);
+    assert_eq!(again.entries, first.entries);
+    assert_eq!(world.gateway.count(CallKind::Job), 1);
+    assert_eq!(world.practice.budget().await.unwrap().day_used, 1);
+}
+
+#[tokio::test]
+async fn an_acceptance_under_a_key_is_answered_again() {
+    let world = World::begin().await;
+    let proposal = Proposal {
+        state: ProposalState::Sent,
+        ..samples::proposal(1, samples::client_id(1))
+    };
+    let id = proposal.id.clone();
+    world.practice.put_proposal(host(), proposal).await.unwrap();
+    let accept = || {
+        let by = host().once("accept-1".parse().unwrap());
+        world
+            .practice
+            .accept_proposal(by, id.clone(), samples::day(0))
+    };
+    let first = accept().await.unwrap();
+    let again = accept().await.unwrap();
+    assert!(!first.entries.is_empty() && !first.repeated && again.repeated);
+    assert_eq!(again.entries, first.entries);
+}
+
+#[tokio::test]
+async fn what_was_begun_and_never_sent_is_within_reach_of_its_proposal() {
+    let world = World::begin().await;
+    let proposal = samples::proposal(1, samples::client_id(1));
+    let state = |state| Proposal {
+        state,
+        ..proposal.clone()
+    };
+    let put = |proposal| world.practice.put_proposal(host(), proposal);
+    put(proposal.clone()).await.unwrap();
+    let new = NewWorkflow::named("Accounts").proposal(proposal.id.clone());
+    let new = new.on_date(samples::day(0));
+    let id = world.practice.add(host(), new).await.unwrap().value;
+    // As many calls as allowed are under way, so it is begun and nothing is sent.
+    world.turn(id, None, Room::Full).await;
+    assert_eq!(world.phase(id).await, Phase::Running);
+    put(state(ProposalState::Declined)).await.unwrap();
+    let turn = world.turn(id, Some(ONCE), Room::Free).await;
+    assert!(turn.call.is_none(), "{turn:?}");
+    assert_eq!(world.phase(id).await, Phase::Failed);
+
+    let on = samples::day(0);
+    put(state(ProposalState::Accepted { on })).await.unwrap();
+    world.practice.retry(host(), id, ONCE).await.unwrap();
+    let turn = world.turn(id, Some(ONCE), Room::Free).await;
+    assert!(matches!(turn.call, Some((0, Call::Create(_)))), "{turn:?}");
+}
+
+fn importing(workflow: NewWorkflow) -> Importing {
+    Importing {
+        practice: samples::practice(&samples::practice_id("acme")),
+        people: Vec::new(),
+        listings: Vec::new(),
+        clients: Vec::new(),
+        proposals: vec![samples::proposal(1, samples::client_id(1))],
+        workflows: vec![ImportedWorkflow {
+            key: "accounts".parse().unwrap(),
+            workflow,
+            accepted_before: AcceptedBefore::DeploysNothing,
+        }],
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_turns_a_workflow_to_on_acceptance_deploys_nothing_for_an_old_acceptance() {
+    let world = World::begin().await;
+    let new = NewWorkflow::named("Accounts").proposal(samples::proposal_id(1));
+    let by_hand = importing(new.clone().by_hand());
+    world
+        .practice
+        .import(host(), by_hand, |_, _| {})
+        .await
+        .unwrap();
+    let on_acceptance = importing(new.on_acceptance());
+    let import = world.practice.import(host(), on_acceptance, |_, _| {});
+    import.await.unwrap();
+    let acme = world.practice.id();
+    let id = WorkflowId::imported(acme, &"accounts".parse().unwrap());
+    let workflow = world.practice.workflow(id).await.unwrap().unwrap().value;
+    assert_eq!(workflow.next(), None);
+    assert_eq!(workflow.status().to_string(), "inactive, given up");
+}
+
+#[tokio::test]
+async fn an_import_leaves_a_workflow_alone_that_was_archived_since() {
+    let world = World::begin().await;
+    let new = NewWorkflow::named("Accounts").client(samples::client_id(1));
+    let import = || {
+        let importing = importing(new.clone());
+        world.practice.import(host(), importing, |_, _| {})
+    };
+    import().await.unwrap();
+    let acme = world.practice.id();
+    let id = WorkflowId::imported(acme, &"accounts".parse().unwrap());
+    world.practice.archive(host(), id).await.unwrap();
+    let again = import().await.unwrap();
+    assert_eq!((again.value.added, again.value.changed), (0, 0));
+}
