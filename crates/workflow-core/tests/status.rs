@@ -475,3 +475,19 @@ fn a_calendar_counts_business_days_as_one_would_by_looking_at_each() {
         );
     }
 }
+
+#[test]
+fn an_occurrence_is_not_moved_to_a_day_that_has_passed() {
+    let story = Story::begin(
+        adding(plan(monthly("2026-01-31"), "2026-01-01")),
+        None,
+        "2026-02-10",
+    );
+    let placing = story.ground.placing(at("2026-02-10"));
+    let march = Occurrence::On(date("2026-03-31"));
+    let refused = story.workflow.move_to(march, date("2025-03-30"), &placing);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.field(), "new date");
+    let today = placing.today();
+    assert!(story.workflow.move_to(march, today, &placing).is_ok());
+}

@@ -1,0 +1,293 @@
+//! Adding a workflow, and changing what it is: settings, billing level, plan; following its
+//! proposal; archiving and duplicating.
+
+use chrono::NaiveDate;
+
+use super::{Adding, Decision, Refusal};
+use crate::billing::BillingLevel;
+use crate::ids::WorkflowId;
+use crate::proposal::{InvoiceGrouping, Proposal, ProposalState};
+use crate::workflow::{
+    ClosedBy, Gate, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
+};
+
+impl Workflow {
+    /// Adds a workflow.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] that names the field, when a setting, the billing level or the plan has a
+    /// fault.
+    pub fn add(
+        id: WorkflowId,
+        adding: Adding,
+        proposal: Option<&Proposal>,
+        placing: &Placing<'_>,
+    ) -> Result<Decision, Refusal> {
+        check_settings(&adding.settings)?;
+        check_billing(adding.billing, &adding.origin, proposal)?;
+        check_plan(&adding.plan, &adding.origin, placing)?;
+        let gate = match proposal {
+            None => Gate::Open { starts: None },
+            Some(proposal) => gate_of(proposal, placing.today()),
+        };
+        let Adding {
+            client,
+            origin,
+            settings,
+            billing,
+            plan,
+            duplicate_of,
+        } = adding;
+        let added = WorkflowEvent::Added {
+            client,
+            origin,
+            settings: Box::new(settings),
+            billing,
+            plan: Box::new(plan),
+            gate,
+            duplicate_of,
+        };
+        let Some(workflow) = Self::added(id, &added) else {
+            unreachable!("an added event makes a workflow")
+        };
+        let mut decision = Decision {
+            workflow,
+            events: vec![added],
+        };
+        decision.place(placing);
+        Ok(decision)
+    }
+
+    /// Replaces the settings. What is deployed or begun keeps what it was sent with.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooMany`].
+    pub fn change_settings(
+        &self,
+        settings: Settings,
+        placing: &Placing<'_>,
+    ) -> Result<Decision, Refusal> {
+        check_settings(&settings)?;
+        if settings == self.settings {
+            return Ok(self.unchanged());
+        }
+        let before = Box::new(self.settings.clone());
+        let changed = WorkflowEvent::SettingsChanged {
+            before,
+            after: Box::new(settings),
+        };
+        Ok(self.decide(vec![changed], placing))
+    }
+
+    /// Changes the billing level. Who holds the level now is checked by the caller, who has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoProposal`], [`Refusal::GroupedByClient`].
+    pub fn change_billing(
+        &self,
+        after: BillingLevel,
+        proposal: Option<&Proposal>,
+        placing: &Placing<'_>,
+    ) -> Result<Decision, Refusal> {
+        check_billing(after, &self.origin, proposal)?;
+        if after == self.billing {
+            return Ok(self.unchanged());
+        }
+        let changed = WorkflowEvent::BillingChanged {
+            before: self.billing,
+            after,
+        };
+        Ok(self.decide(vec![changed], placing))
+    }
+
+    /// Replaces schedule and timing. Roll, lead, due rule and period may change at any time; the
+    /// schedule itself only while nothing was begun.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ScheduleBegun`], and the refusals of [`Workflow::add`] for a plan.
+    pub fn change_plan(&self, plan: Plan, placing: &Placing<'_>) -> Result<Decision, Refusal> {
+        if plan == self.plan {
+            return Ok(self.unchanged());
+        }
+        self.refuse_archived()?;
+        let begun = !self.cells.is_empty() || !self.open.is_empty() || self.outcome.is_some();
+        if begun && plan.schedule != self.plan.schedule {
+            return Err(Refusal::ScheduleBegun);
+        }
+        if plan.schedule != self.plan.schedule || plan.timing != self.plan.timing {
+            check_plan(&plan, &self.origin, placing)?;
+        }
+        let before = Box::new(self.plan.clone());
+        let changed = WorkflowEvent::PlanChanged {
+            before,
+            after: Box::new(plan),
+        };
+        Ok(self.decide(vec![changed], placing))
+    }
+
+    /// Confirms the first date of a duplicate.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NothingToConfirm`], [`Refusal::Archived`].
+    pub fn confirm(&self, placing: &Placing<'_>) -> Result<Decision, Refusal> {
+        if !self.unconfirmed {
+            return Err(Refusal::NothingToConfirm);
+        }
+        self.refuse_archived()?;
+        Ok(self.decide(vec![WorkflowEvent::Confirmed], placing))
+    }
+
+    /// Follows its proposal: accepted opens it, declined or archived closes it, any other state
+    /// of a proposal changes nothing that was opened or closed.
+    #[must_use]
+    pub fn follow(&self, proposal: &Proposal, placing: &Placing<'_>) -> Decision {
+        let today = placing.today();
+        let event = match (proposal.state, self.gate) {
+            (ProposalState::Accepted { .. }, Gate::Open { .. }) => None,
+            (ProposalState::Accepted { on }, Gate::AwaitsAcceptance | Gate::Closed { .. }) => {
+                let starts = proposal.start_when_accepted_on(on);
+                Some(WorkflowEvent::Opened { on: today, starts })
+            }
+            (ProposalState::Declined, Gate::AwaitsAcceptance | Gate::Open { .. }) => {
+                Some(WorkflowEvent::Closed {
+                    on: today,
+                    by: ClosedBy::Declined,
+                })
+            }
+            (ProposalState::Archived, Gate::AwaitsAcceptance | Gate::Open { .. }) => {
+                Some(WorkflowEvent::Closed {
+                    on: today,
+                    by: ClosedBy::Archived,
+                })
+            }
+            (ProposalState::Declined | ProposalState::Archived, Gate::Closed { .. })
+            | (ProposalState::Draft | ProposalState::Sent, _) => None,
+        };
+        event.map_or_else(
+            || self.unchanged(),
+            |event| self.decide(vec![event], placing),
+        )
+    }
+
+    /// Archives it. Deployments that are open go on; nothing further begins.
+    #[must_use]
+    pub fn archive(&self, placing: &Placing<'_>) -> Decision {
+        if self.archived.is_some() {
+            return self.unchanged();
+        }
+        self.decide(
+            vec![WorkflowEvent::Archived {
+                on: placing.today(),
+            }],
+            placing,
+        )
+    }
+
+    /// What a duplicate of it is added as: the same settings and rule, starting after the last
+    /// cell that this one covered, non-billing, deploying nothing until a person confirms.
+    #[must_use]
+    pub fn to_duplicate(&self, placing: &Placing<'_>) -> Adding {
+        let covered = self
+            .cells
+            .iter()
+            .map(|cell| cell.until.unwrap_or(cell.from))
+            .max();
+        let today = placing.today();
+        let deploys_from = covered.map_or(today, |covered| covered.max(today));
+        let mut plan = Plan {
+            deploys_from,
+            ..self.plan.clone()
+        };
+        if let Schedule::OnDate(date) = plan.schedule
+            && date < deploys_from
+        {
+            plan.schedule = Schedule::OnDate(deploys_from);
+        }
+        Adding {
+            client: self.client,
+            origin: self.origin.clone(),
+            settings: self.settings.clone(),
+            billing: BillingLevel::NonBilling,
+            plan,
+            duplicate_of: Some(self.id),
+        }
+    }
+}
+
+fn gate_of(proposal: &Proposal, today: NaiveDate) -> Gate {
+    match proposal.state {
+        ProposalState::Draft | ProposalState::Sent => Gate::AwaitsAcceptance,
+        ProposalState::Accepted { on } => Gate::Open {
+            starts: Some(proposal.start_when_accepted_on(on)),
+        },
+        ProposalState::Declined => Gate::Closed {
+            since: today,
+            by: ClosedBy::Declined,
+        },
+        ProposalState::Archived => Gate::Closed {
+            since: today,
+            by: ClosedBy::Archived,
+        },
+    }
+}
+
+fn check_settings(settings: &Settings) -> Result<(), Refusal> {
+    let most = |field, most, found| {
+        if found > most {
+            Err(Refusal::TooMany { field, most, found })
+        } else {
+            Ok(())
+        }
+    };
+    most("staff", Settings::MOST_STAFF, settings.staff.len())?;
+    most(
+        "job templates",
+        Settings::MOST_TEMPLATES,
+        settings.templates.len(),
+    )
+}
+
+fn check_billing(
+    level: BillingLevel,
+    origin: &Origin,
+    proposal: Option<&Proposal>,
+) -> Result<(), Refusal> {
+    if level != BillingLevel::Proposal {
+        return Ok(());
+    }
+    let (Some(_), Some(proposal)) = (origin.proposal(), proposal) else {
+        return Err(Refusal::NoProposal);
+    };
+    match proposal.grouping {
+        InvoiceGrouping::Proposal => Ok(()),
+        InvoiceGrouping::Client => Err(Refusal::GroupedByClient {
+            proposal: proposal.id.clone(),
+        }),
+    }
+}
+
+fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(), Refusal> {
+    let first = match &plan.schedule {
+        Schedule::OnAcceptance if origin.proposal().is_none() => return Err(Refusal::NoAcceptance),
+        Schedule::OnAcceptance | Schedule::ByHand => None,
+        Schedule::OnDate(date) if *date < plan.deploys_from => {
+            let (date, from) = (*date, plan.deploys_from);
+            return Err(Refusal::BeforeStart { date, from });
+        }
+        Schedule::OnDate(date) => Some(*date),
+        Schedule::Recurring(rule) => rule.dates(plan.deploys_from.., placing.calendar).next(),
+    };
+    let first = first.unwrap_or_else(|| placing.today());
+    match placing
+        .place(&plan.timing, first, None)
+        .and_then(|placed| placed.trouble)
+    {
+        Some(trouble) => Err(Refusal::Timing(trouble)),
+        None => Ok(()),
+    }
+}
