@@ -6,7 +6,7 @@
 //! way; one that is blocked slows no other.
 //!
 //! It waits through the [`Clock`] port and needs no particular executor: [`Scheduler::run`] is one
-//! future. With the `tokio` feature, [`Scheduler::spawn`] runs it as a task.
+//! future. With the `tokio` feature, `Scheduler::spawn` runs it as a task.
 //!
 //! ```no_run
 //! # async fn example(workflows: workflow_core::service::Workflows) -> Result<(), Box<dyn std::error::Error>> {
