@@ -27,6 +27,8 @@ pub(crate) struct Driven {
     pub(crate) report: Report,
     /// There is no point in driving it again before this instant, whatever is due.
     pub(crate) blocked_until: Option<DateTime<Utc>>,
+    /// Time alone will not help: its connection is broken, or it could not be driven.
+    pub(crate) stuck: bool,
 }
 
 /// Whether to go on beginning things.
@@ -55,6 +57,7 @@ pub(crate) async fn drive(
         flights: FuturesUnordered::new(),
         report: Report::default(),
         blocked_until: None,
+        stuck: false,
         deploys_blocked_until: None,
         turns: 0,
     };
@@ -66,6 +69,7 @@ pub(crate) async fn drive(
         practice,
         report: driver.report,
         blocked_until: driver.blocked_until,
+        stuck: driver.stuck,
     }
 }
 
@@ -81,6 +85,7 @@ struct Driver {
     flights: FuturesUnordered<Flight>,
     report: Report,
     blocked_until: Option<DateTime<Utc>>,
+    stuck: bool,
     /// Until then the call budget lets through look-ups alone.
     deploys_blocked_until: Option<DateTime<Utc>>,
     /// Turns in which something happened.
@@ -207,7 +212,7 @@ impl Driver {
                     continue;
                 }
                 let since = item.at;
-                let turn = self.turn(held, Task::Due(item)).await?;
+                let turn = self.turn(held, Task::Due(item), since).await?;
                 went_on |= !turn.events.is_empty() || turn.call.is_some();
                 self.send(held, turn, since);
             }
@@ -253,6 +258,7 @@ impl Driver {
             Link::Broken { .. }
         );
         if broken {
+            self.stuck = true;
             self.blocked_until = Some(self.now() + self.options.look_every * 5);
         }
         Ok(broken)
@@ -265,7 +271,12 @@ impl Driver {
         }
     }
 
-    async fn turn(&mut self, held: &Held, task: Task) -> Result<Turn, CommandError> {
+    async fn turn(
+        &mut self,
+        held: &Held,
+        task: Task,
+        since: DateTime<Utc>,
+    ) -> Result<Turn, CommandError> {
         let facts = TurnFacts {
             lease: held.lease.clone(),
             policy: self.options.policy,
@@ -277,6 +288,7 @@ impl Driver {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }
         self.report.note(&turn.events);
+        metrics::turned(&turn.events, Some(since), self.now());
         self.turns += u64::from(!turn.events.is_empty() || turn.call.is_some());
         let Closed {
             deploys_until,
@@ -325,8 +337,7 @@ impl Driver {
     ) -> Result<(), CommandError> {
         self.flying.remove(&key);
         self.heed(call, &ended.outcome).await?;
-        let turn = self.turn(held, Task::Ended(ended)).await?;
-        metrics::turned(&turn.events, Some(since), self.now());
+        let turn = self.turn(held, Task::Ended(ended), since).await?;
         self.send(held, turn, since);
         Ok(())
     }
@@ -348,6 +359,7 @@ impl Driver {
 
     fn trouble(&mut self, error: &CommandError) {
         let practice = self.handle.id().clone();
+        self.stuck = true;
         self.blocked_until = Some(self.now() + self.options.look_every * 5);
         if let CommandError::Store(StoreError::FenceLost { .. }) = error {
             self.report.elsewhere.push(practice);

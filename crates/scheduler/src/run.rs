@@ -1,6 +1,6 @@
 //! The scheduler: which practices are driven, and when it sleeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -114,6 +114,9 @@ struct Pass<'a> {
     driven: FuturesUnordered<BoxFuture<'static, Driven>>,
     /// Practices being driven, and those not to be driven before an instant.
     busy: BTreeMap<PracticeId, Option<DateTime<Utc>>>,
+    /// Practices that wait for a person: their connection is broken, or they could not be driven.
+    /// They are looked at again, and nobody waits for them.
+    stuck: BTreeSet<PracticeId>,
     report: Report,
 }
 
@@ -129,6 +132,7 @@ impl<'a> Pass<'a> {
             stopping: Arc::new(AtomicBool::new(false)),
             driven: FuturesUnordered::new(),
             busy: BTreeMap::new(),
+            stuck: BTreeSet::new(),
             report: Report::default(),
         })
     }
@@ -180,6 +184,9 @@ impl<'a> Pass<'a> {
             };
             let at = blocked.map_or(at, |until| until.max(at));
             if at > now || self.driven.len() >= self.scheduler.options.practices_at_once {
+                if blocked.is_some() && self.stuck.contains(&practice) {
+                    continue;
+                }
                 next = Some(next.map_or(at, |next| next.min(at)));
                 continue;
             }
@@ -230,9 +237,15 @@ impl<'a> Pass<'a> {
             practice,
             report,
             blocked_until,
+            stuck,
         }) = driven
         {
             self.report.add(report);
+            if stuck {
+                self.stuck.insert(practice.clone());
+            } else {
+                self.stuck.remove(&practice);
+            }
             match blocked_until {
                 Some(_) => self.busy.insert(practice, blocked_until),
                 None => self.busy.remove(&practice),

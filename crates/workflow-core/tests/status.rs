@@ -491,3 +491,24 @@ fn an_occurrence_is_not_moved_to_a_day_that_has_passed() {
     let today = placing.today();
     assert!(story.workflow.move_to(march, today, &placing).is_ok());
 }
+
+#[test]
+fn a_calendar_that_changes_loses_no_occurrence_of_the_same_rule() {
+    use workflow_core::calendar::{Holiday, WorkingCalendar};
+    let rule = Recurrence::monthly()
+        .last_business_day()
+        .from(date("2026-11-30"))
+        .build()
+        .unwrap();
+    let adding = adding(plan(Schedule::Recurring(rule), "2026-11-01"));
+    let mut story = Story::begin(adding, None, "2026-11-02");
+    story.deploy_until("2026-12-01");
+    // New Year's Eve becomes a holiday, so December's date comes to lie in November's cell.
+    let eve = Holiday::new(date("2026-12-31"), "New Year's Eve").unwrap();
+    let calendar = WorkingCalendar::new("with holidays", 2).unwrap();
+    story.ground.calendar = calendar.with_holidays([eve]).unwrap();
+    story.fall_due("2026-12-02");
+    assert_eq!(story.status(), "active, next on 30 Dec 2026");
+    story.deploy_until("2026-12-31");
+    assert_eq!(story.deployments.len(), 2);
+}

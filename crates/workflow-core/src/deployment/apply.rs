@@ -179,13 +179,14 @@ impl Deployment {
                 step.looked += 1;
             }
         });
-        let trouble = match found {
-            Found::Unknown { trouble } => Some(trouble.clone()),
-            _ => None,
-        };
-        if trouble.is_some() {
+        if let Found::Unknown { trouble } = found {
             self.tries += 1;
-            self.trouble = trouble;
+            self.trouble = Some(trouble.clone());
+        } else if then == Then::AwaitPerson
+            && let Some(trouble) = &mut self.trouble
+        {
+            // Its instant and correlation are still those of the reply that was lost.
+            trouble.sentence = what_to_do(found);
         }
         self.follow(then, Phase::Uncertain);
     }
@@ -222,6 +223,28 @@ impl Deployment {
     fn at(&mut self, step: u8, change: impl FnOnce(&mut super::Step)) {
         if let Some(step) = self.steps.get_mut(usize::from(step)) {
             change(step);
+        }
+    }
+}
+
+/// What a look-up left to a person.
+fn what_to_do(found: &Found) -> String {
+    match found {
+        Found::Several { jobs } => {
+            let numbers: Vec<&str> = jobs.iter().map(|job| job.number.as_str()).collect();
+            format!(
+                "XPM has more than one job for this date: {}; keep one of them there, then adopt \
+                 its number",
+                numbers.join(" and ")
+            )
+        }
+        Found::Partly { what } => {
+            format!("{what}; look at the job in XPM, then retry or give it up")
+        }
+        Found::Nothing | Found::Done | Found::Unknown { .. } => {
+            "it was sent as often as allowed, each reply was lost, and XPM shows nothing of it; \
+             look in XPM yourself, then retry, or adopt the job by its number"
+                .to_owned()
         }
     }
 }

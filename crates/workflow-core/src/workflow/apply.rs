@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Gap, GapReason, Gate, Mark, Outcome, PausedDates, Workflow, WorkflowEvent};
+use super::{Cell, Gap, GapReason, Gate, Mark, Outcome, PausedDates, Workflow, WorkflowEvent};
 use crate::ids::WorkflowId;
 
 impl Workflow {
@@ -37,6 +37,8 @@ impl Workflow {
             marks: std::collections::BTreeMap::new(),
             gaps: Vec::new(),
             handled: None,
+            ever_begun: false,
+            covered: Vec::new(),
             cells: Vec::new(),
             open: std::collections::BTreeSet::new(),
             next: None,
@@ -53,7 +55,14 @@ impl Workflow {
             WorkflowEvent::Confirmed => self.unconfirmed = false,
             WorkflowEvent::SettingsChanged { after, .. } => self.settings = (**after).clone(),
             WorkflowEvent::BillingChanged { after, .. } => self.billing = *after,
-            WorkflowEvent::PlanChanged { after, .. } => self.plan = (**after).clone(),
+            WorkflowEvent::PlanChanged { before, after } => {
+                if before.schedule != after.schedule {
+                    // What was begun covers its span against the dates of the new rule; those of
+                    // one rule never cover each other, however a calendar moves them.
+                    self.covered.append(&mut self.cells);
+                }
+                self.plan = (**after).clone();
+            }
             WorkflowEvent::Opened { on, starts } => {
                 if let Gate::Closed { since, by } = self.gate {
                     self.add_gap(since, *on, GapReason::ProposalClosed { by });
@@ -109,6 +118,7 @@ impl Workflow {
             } => {
                 self.open.insert(*occurrence);
                 self.marks.insert(*occurrence, Mark::Begun);
+                self.ever_begun = true;
                 self.cells.push(*cell);
                 self.next = None;
             }
@@ -154,7 +164,8 @@ impl Workflow {
         self.marks.retain(|occurrence, mark| {
             *mark != Mark::Begun || occurrence.nominal().is_none_or(|date| date > handled)
         });
-        self.cells
-            .retain(|cell| cell.until.is_none_or(|until| until > handled));
+        let reaches_on = |cell: &Cell| cell.until.is_none_or(|until| until > handled);
+        self.cells.retain(reaches_on);
+        self.covered.retain(reaches_on);
     }
 }

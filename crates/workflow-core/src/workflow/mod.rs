@@ -93,7 +93,19 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub(crate) handled: Option<NaiveDate>,
-    /// Cells of begun occurrences that reach past `handled`.
+    /// Whether an occurrence was ever begun.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "std::ops::Not::not")
+    )]
+    pub(crate) ever_begun: bool,
+    /// Cells of occurrences that were begun under another rule, which reach past `handled`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) covered: Vec<Cell>,
+    /// Cells of occurrences that were begun under this rule, which reach past `handled`.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Vec::is_empty")

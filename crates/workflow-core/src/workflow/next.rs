@@ -285,7 +285,7 @@ impl Workflow {
     }
 
     pub(super) fn covering(&self, nominal: NaiveDate) -> Option<&Cell> {
-        self.cells
+        self.covered
             .iter()
             .find(|cell| cell.covers(nominal) && cell.occurrence != Occurrence::On(nominal))
     }

@@ -114,7 +114,7 @@ impl Workflow {
             return Ok(self.unchanged());
         }
         self.refuse_archived()?;
-        let begun = !self.cells.is_empty() || !self.open.is_empty() || self.outcome.is_some();
+        let begun = self.ever_begun || self.outcome.is_some();
         if begun && plan.schedule != self.plan.schedule {
             return Err(Refusal::ScheduleBegun);
         }
@@ -195,6 +195,7 @@ impl Workflow {
         let covered = self
             .cells
             .iter()
+            .chain(&self.covered)
             .map(|cell| cell.until.unwrap_or(cell.from))
             .max();
         let today = placing.today();
