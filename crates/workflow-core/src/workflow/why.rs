@@ -238,8 +238,8 @@ impl Workflow {
             return WhyNot::AwaitsConfirmation;
         }
         if let Some(pause) = &self.pause {
-            let during =
-                deploys_on >= pause.from && pause.until.is_none_or(|until| deploys_on < until);
+            // What was due before the pause and is not begun waits for its end as well.
+            let during = pause.until.is_none_or(|until| deploys_on < until);
             if during {
                 return WhyNot::Paused(pause.reason.clone());
             }
