@@ -115,14 +115,19 @@ pub(crate) fn as_sentence(fragment: &str) -> String {
     sentence
 }
 
-/// What a refusal says beside its field: without the field's name in front.
-pub(crate) fn beside_field(error: &CommandError) -> String {
+/// What a refusal says beside its field: without the core's name of the field in front, or with
+/// the field's label for it where the sentence needs a subject.
+pub(crate) fn beside_field(error: &CommandError, label: &str) -> String {
     let message = error.to_string();
-    let shortened = error
-        .field()
-        .and_then(|field| message.strip_prefix(field))
-        .and_then(|rest| rest.strip_prefix(": "));
-    as_sentence(shortened.unwrap_or(&message))
+    let rest = error.field().and_then(|field| message.strip_prefix(field));
+    let Some(rest) = rest else {
+        return as_sentence(&message);
+    };
+    match rest.strip_prefix(": ") {
+        Some(rest) => as_sentence(rest),
+        None if label.is_empty() => as_sentence(&message),
+        None => as_sentence(&format!("{label}{rest}")),
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +148,7 @@ mod tests {
     fn a_refusal_beside_its_field_does_not_name_it_again() {
         let error = CommandError::from(Refusal::NoProposal);
         assert_eq!(
-            beside_field(&error),
+            beside_field(&error, "Billing level"),
             "Proposal level needs a workflow that was made from a proposal."
         );
     }

@@ -53,8 +53,8 @@ pub struct OrderFacts<'a> {
 pub enum OrderError {
     /// Somebody that the settings name is not linked to XPM's staff.
     #[error(
-        "{name} is not linked to a member of XPM's staff: link them under the practice's people, or choose \
-         somebody else in Settings, then retry"
+        "{name} is not linked to a member of XPM's staff: link them in the practice file and import it \
+         again, or choose somebody else in Settings, then retry"
     )]
     Unlinked {
         /// Who.

@@ -11,7 +11,7 @@ use super::make::{from_proposal, workflow};
 use super::names::{
     ACCOUNTS, ADVISORY, BAS, BOOKKEEPING, FBT, ONBOARDING, PAYROLL, PERSONAL_TAX, QUALITY, RETIRED,
 };
-use super::{after, before};
+use super::{after, before, quarter_end};
 use crate::practice_file::wire::{On, Parts, Repeats, Schedule, Workflow};
 
 pub(super) fn workflows(today: NaiveDate) -> Vec<Workflow> {
@@ -28,6 +28,7 @@ fn deployed(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
         ..Parts::default()
     };
     let two_days_ago = before(today, 2);
+    let (bas_on, bas_lead) = bas(today);
     vec![
         from_proposal("P-1001", "P-1001", None, "{proposal}: set up")
             .schedule(Schedule::OnAcceptance)
@@ -63,13 +64,13 @@ fn deployed(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
             .described("Quarterly activity statement of {client}, due {due:long}.")
             .repeats(Parts {
                 repeats: Some(Repeats::Quarterly),
-                from: after(today, 3).to_string(),
+                from: bas_on.to_string(),
                 ..Parts::default()
             })
             .deploys_from(two_days_ago)
             .rolls(Roll::Later)
-            .lead(14)
-            .due_on_day(2, 28)
+            .lead(bas_lead)
+            .due_on_day(0, 28)
             .period(PeriodSpan::Quarter, PeriodWhich::Before)
             .billing(BillingLevel::Client)
             .templates(&[BAS])
@@ -129,6 +130,15 @@ fn deployed(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
     ]
 }
 
+/// The day after `today`'s quarter, on which its activity statement is begun, and a lead in days
+/// under which that job is deployed by now.
+fn bas(today: NaiveDate) -> (NaiveDate, u16) {
+    let on = after(quarter_end(today), 1);
+    // Whole weeks, and one more: a holiday and a weekend may put the start off by four days.
+    let weeks = (on - today).num_days() / 7 + 2;
+    (on, u16::try_from(weeks * 7).unwrap_or_default())
+}
+
 /// Those that a person has to see to.
 fn troubled(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
     vec![
@@ -136,12 +146,16 @@ fn troubled(today: NaiveDate, yesterday: NaiveDate) -> Vec<Workflow> {
         workflow("yarra/accounts", 3, "Annual accounts {financial_year}")
             .schedule(Schedule::OnDate(yesterday.to_string()))
             .deploys_from(before(today, 10))
+            .period(PeriodSpan::FinancialYear, PeriodWhich::Before)
+            .due_after(60)
             .templates(&[ACCOUNTS])
             .team("marcus", "tom", &["jordan"]),
         // XPM no longer has the job template.
         workflow("mudgee/fbt", 6, "FBT return {financial_year}")
             .schedule(Schedule::OnDate(yesterday.to_string()))
             .deploys_from(before(today, 10))
+            .period(PeriodSpan::FinancialYear, PeriodWhich::Before)
+            .due_after(28)
             .templates(&[RETIRED, FBT]),
         // Three weeks were missed, and this workflow holds such dates for a person.
         workflow("bendigo/payroll", 4, "Payroll, week of {start}")

@@ -11,7 +11,7 @@ mod make;
 mod names;
 mod ordinary;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 use uuid::Uuid;
 use workflow_core::billing::BillingLevel;
 
@@ -84,6 +84,13 @@ fn after(date: NaiveDate, days: u64) -> NaiveDate {
 
 fn before(date: NaiveDate, days: u64) -> NaiveDate {
     date.checked_sub_days(Days::new(days)).unwrap_or(date)
+}
+
+/// The last day of the quarter of the calendar year that holds `date`.
+fn quarter_end(date: NaiveDate) -> NaiveDate {
+    let first = date.with_day(1).unwrap_or(date);
+    let next = first.checked_add_months(Months::new(3 - date.month0() % 3));
+    next.map_or(date, |next| before(next, 1))
 }
 
 impl Sample {

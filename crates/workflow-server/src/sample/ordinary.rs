@@ -9,7 +9,7 @@ use super::make::{from_proposal, workflow};
 use super::names::{
     ACCOUNTS, ADVISORY, ASIC, BAS, BOOKKEEPING, CLIENTS, COMPANY_TAX, PAYROLL, QUALITY, REPORT,
 };
-use super::{Afterwards, What, after};
+use super::{Afterwards, What, after, quarter_end};
 use crate::practice_file::wire::{On, Parts, Repeats, Schedule, Workflow};
 
 pub(super) fn workflows(today: NaiveDate) -> (Vec<Workflow>, Vec<Afterwards>) {
@@ -65,9 +65,11 @@ fn from_proposals(today: NaiveDate) -> Vec<Workflow> {
         from_proposal("P-1008/bas", "P-1008", Some("bas"), "{service} {quarter}")
             .every(&format!(
                 "every quarter on the last business day, from {}",
-                after(today, 35)
+                quarter_end(after(today, 35))
             ))
             .deploys_from(after(today, 35))
+            .period(PeriodSpan::Quarter, PeriodWhich::Current)
+            .due_on_day(1, 28)
             .billing(BillingLevel::Proposal)
             .templates(&[BAS]),
         from_proposal("P-1009/books", "P-1009", Some("books"), "{service} {month}")
@@ -121,7 +123,11 @@ fn of_each_kind(today: NaiveDate) -> Vec<Workflow> {
             .period(PeriodSpan::Month, PeriodWhich::Before)
             .templates(&[REPORT]),
         workflow("dandenong/bas", 11, "BAS {quarter}")
-            .repeats(repeats(Repeats::Quarterly, soon, Some(On::LastBusinessDay)))
+            .repeats(repeats(
+                Repeats::Quarterly,
+                quarter_end(soon),
+                Some(On::LastBusinessDay),
+            ))
             .deploys_from(soon)
             .period(PeriodSpan::Quarter, PeriodWhich::Current)
             .due_on_day(1, 28)

@@ -11,7 +11,7 @@ use workflow::sqlite::SqliteStore;
 use workflow::system;
 use workflow::zone::Zone;
 
-use super::{PRACTICE, Sample, TIME_ZONE, after};
+use super::{PRACTICE, Sample, TIME_ZONE, after, quarter_end};
 use crate::practice_file;
 
 #[derive(Debug)]
@@ -68,5 +68,19 @@ async fn on_any_day_the_same_workflows_are_due() {
         let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
         let today = after(start, 5 * n as u64);
         assert_eq!(due(today, time).await, 13, "{today} {time}");
+    }
+}
+
+#[test]
+fn a_quarter_ends_with_its_third_month() {
+    let date = |month, day| NaiveDate::from_ymd_opt(2028, month, day).unwrap();
+    for (of, end) in [
+        (date(1, 1), date(3, 31)),
+        (date(2, 29), date(3, 31)),
+        (date(6, 30), date(6, 30)),
+        (date(8, 31), date(9, 30)),
+        (date(12, 31), date(12, 31)),
+    ] {
+        assert_eq!(quarter_end(of), end, "{of}");
     }
 }

@@ -10,21 +10,20 @@ use workflow_core::tokens::TextTemplate;
 use super::read_when::{self, When};
 use super::settings::{self, People, read_budget, read_one, read_people, read_templates};
 use super::when;
-use super::{Choice, Fields, Input, Problems, Section};
+use super::{Choice, Fields, Input, Problems, Refusable, Section};
 use crate::views::directory::Directory;
 use crate::views::words;
 
-/// The names under which the core refuses something of a new workflow, and those of the form.
-pub(crate) const FIELDS: [(&str, &str); 9] = [
-    ("name", "name"),
-    ("description", "description"),
-    ("staff", "staff"),
-    ("job templates", "templates"),
-    ("billing", "billing"),
-    ("schedule", "when"),
-    ("recurrence", "every"),
-    ("due date", "due"),
-    ("proposal", "proposal"),
+/// The fields of which the core refuses something in a new workflow.
+pub(crate) const FIELDS: [Refusable; 8] = [
+    Refusable::new("name", "name", "Job name"),
+    Refusable::new("description", "description", "Job description"),
+    Refusable::new("staff", "staff", "Staff"),
+    Refusable::new("job templates", "templates", "Job templates"),
+    Refusable::new("billing", "billing", "Billing level"),
+    Refusable::new("schedule", "when", "Schedule"),
+    Refusable::new("due date", "due", "Due date"),
+    Refusable::new("proposal", "proposal", "Proposal"),
 ];
 
 /// What parts a proposal's key from that of its service: no key holds it.
@@ -236,7 +235,7 @@ pub(crate) fn read_new(
         .staff(staff)
         .templates(read_templates(input, problems))
         .billing(read_billing(input, problems))
-        .missed_runs(read_when::read_missed(input));
+        .missed_runs(read_when::read_missed(input, problems));
     match read_when::read_when(input, problems) {
         Some(When::ByHand) => new = new.by_hand(),
         Some(When::OnAcceptance) => new = new.on_acceptance(),

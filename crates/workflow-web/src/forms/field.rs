@@ -1,9 +1,35 @@
 //! What a form looks like: sections of labelled fields, each with its hint and its problem.
 
+use workflow_core::recurrence::RecurrenceError;
 use workflow_core::service::CommandError;
+use workflow_core::workflow::decide::Refusal;
 
 use super::Input;
-use crate::error::beside_field;
+use crate::error::{as_sentence, beside_field};
+
+/// A field that the core refuses something of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusable {
+    /// The core's name for it.
+    pub(crate) core: &'static str,
+    /// Its name in the page.
+    pub(crate) page: &'static str,
+    /// Its label in the page.
+    pub(crate) label: &'static str,
+}
+
+impl Refusable {
+    pub(crate) const fn new(core: &'static str, page: &'static str, label: &'static str) -> Self {
+        Self { core, page, label }
+    }
+}
+
+/// The parts of a recurrence by their names in the core, and the fields that hold them.
+pub(crate) const RECURRENCE: [Refusable; 3] = [
+    Refusable::new("from", "from", "From"),
+    Refusable::new("until", "until", "Last date"),
+    Refusable::new("times", "times", "Number of dates"),
+];
 
 /// What was wrong with a form, by the field's name in the page; under the empty name what belongs
 /// to no field.
@@ -22,12 +48,33 @@ impl Problems {
         }
     }
 
-    /// Notes a refusal beside the field that it names, if the form has it under one of these
-    /// names: pairs of the core's name and the page's.
-    pub(crate) fn refused(&mut self, error: &CommandError, fields: &[(&str, &'static str)]) {
+    /// Notes a refusal beside the field that it names, if it is one of these.
+    pub(crate) fn refused(&mut self, error: &CommandError, fields: &[Refusable]) {
+        if let CommandError::Refused(Refusal::Recurrence(error)) = error {
+            return self.refused_recurrence(error);
+        }
         let named = error.field().unwrap_or_default();
-        let field = fields.iter().find(|(core, _)| *core == named);
-        self.add(field.map_or("", |(_, page)| page), beside_field(error));
+        let field = fields.iter().find(|field| field.core == named);
+        let (page, label) = field.map_or(("", ""), |field| (field.page, field.label));
+        self.add(page, beside_field(error, label));
+    }
+
+    /// Notes what is wrong with a recurrence beside the field that holds that part of it, under
+    /// the field's label; beside how often it repeats what no single field holds.
+    pub(crate) fn refused_recurrence(&mut self, error: &RecurrenceError) {
+        let message = error.to_string();
+        let named = error.field();
+        let reason = message
+            .strip_prefix(named)
+            .and_then(|rest| rest.strip_prefix(": "))
+            .unwrap_or(&message);
+        match RECURRENCE.iter().find(|field| field.core == named) {
+            Some(field) => self.add(
+                field.page,
+                as_sentence(&format!("{}: {reason}", field.label)),
+            ),
+            None => self.add("every", as_sentence(reason)),
+        }
     }
 
     pub(crate) fn of(&self, field: &str) -> Option<String> {

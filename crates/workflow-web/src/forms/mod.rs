@@ -8,6 +8,6 @@ pub(crate) mod settings;
 pub(crate) mod when;
 
 pub(crate) use self::field::{
-    Choice, Field, Fields, Fills, FormView, Kind, Problems, Section, Weight,
+    Choice, Field, Fields, Fills, FormView, Kind, Problems, Refusable, Section, Weight,
 };
 pub(crate) use self::input::Input;

@@ -21,6 +21,34 @@ pub(crate) enum When {
     Recurring(Box<RecurrenceBuilder>),
 }
 
+/// Said of a value that a form does not offer.
+const NOT_OFFERED: &str = "Choose one of those that are offered.";
+
+/// On which day of its period a rule in months or years fires.
+#[derive(Clone, Copy, Debug)]
+enum Position {
+    Anchor,
+    LastDay,
+    LastBusinessDay,
+}
+
+const POSITIONS: [(&str, Position); 3] = [
+    ("anchor", Position::Anchor),
+    ("last_day", Position::LastDay),
+    ("last_business_day", Position::LastBusinessDay),
+];
+
+const WHICH: [(&str, PeriodWhich); 2] = [
+    ("current", PeriodWhich::Current),
+    ("before", PeriodWhich::Before),
+];
+
+/// Makes a lead out of a number of days, in the unit that was chosen.
+type LeadIn = fn(LeadDays) -> Lead;
+
+const LEAD_UNITS: [(&str, LeadIn); 2] =
+    [("days", Lead::Days), ("business_days", Lead::BusinessDays)];
+
 /// The plan of a form, or nothing where a field has a problem.
 pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -> Option<Plan> {
     let schedule = match input.get("when") {
@@ -32,12 +60,13 @@ pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -
             When::Recurring(rule) => rule
                 .build()
                 .map(Schedule::Recurring)
-                .map_err(|error| problems.add("every", as_sentence(&error.to_string())))
+                .map_err(|error| problems.refused_recurrence(&error))
                 .ok(),
         },
     };
     let timing = read_timing(input, problems);
     let deploys_from = read_date(input, "deploys_from", problems).unwrap_or(before.deploys_from);
+    let missed = read_missed(input, problems);
     if !problems.is_empty() {
         return None;
     }
@@ -45,7 +74,7 @@ pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -
         schedule: schedule?,
         timing: timing?,
         deploys_from,
-        missed: read_missed(input),
+        missed,
     })
 }
 
@@ -80,20 +109,21 @@ fn read_recurrence(input: &Input, problems: &mut Problems) -> Option<RecurrenceB
     let from = read_date(input, "from", problems)
         .or_else(|| missing(problems, "from", "Choose the date from which it repeats."))?;
     let in_weeks = matches!(every, "weekly" | "fortnightly");
-    let rule = match input.get("position") {
-        "last_day" if !in_weeks => rule.last_day(),
-        "last_business_day" if !in_weeks => rule.last_business_day(),
-        _ => rule,
+    let rule = match chosen(input, "position", POSITIONS, problems)? {
+        Position::LastDay if !in_weeks => rule.last_day(),
+        Position::LastBusinessDay if !in_weeks => rule.last_business_day(),
+        Position::Anchor | Position::LastDay | Position::LastBusinessDay => rule,
     };
     let rule = rule.from(from);
     match input.get("ends") {
+        "" | "never" => Some(rule),
         "on" => read_date(input, "until", problems)
             .or_else(|| missing(problems, "until", "Choose the last date."))
             .map(|until| rule.until(until)),
         "after" => read_number::<u32>(input, "times", "number of dates", problems)
             .or_else(|| missing(problems, "times", "Say after how many dates it ends."))
             .map(|times| rule.times(times)),
-        _ => Some(rule),
+        _ => missing(problems, "ends", NOT_OFFERED),
     }
 }
 
@@ -103,27 +133,23 @@ pub(crate) fn read_timing(input: &Input, problems: &mut Problems) -> Option<Timi
         .map_err(|error| problems.add("lead", as_sentence(&error.to_string())))
         .ok();
     let basis = read_due(input, problems);
-    let span = PeriodSpan::ALL
-        .into_iter()
-        .find(|span| span_code(*span) == input.get("period"));
-    let which = match input.get("period_which") {
-        "before" => PeriodWhich::Before,
-        _ => PeriodWhich::Current,
-    };
-    let lead = match input.get("lead_unit") {
-        "business_days" => Lead::BusinessDays(lead?),
-        _ => Lead::Days(lead?),
-    };
+    let spans = PeriodSpan::ALL.map(|span| (span_code(span), span));
+    let span = chosen(input, "period", spans, problems);
+    let which = chosen(input, "period_which", WHICH, problems);
+    let unit = chosen(input, "lead_unit", LEAD_UNITS, problems);
+    let rolls = Roll::ALL.map(|roll| (roll_code(roll), roll));
+    let roll = chosen(input, "roll", rolls, problems);
+    let due_roll = chosen(input, "due_roll", rolls, problems);
     Some(Timing {
-        roll: read_roll(input, "roll"),
-        lead,
+        roll: roll?,
+        lead: unit?(lead?),
         due: DueRule {
             basis: basis?,
-            roll: read_roll(input, "due_roll"),
+            roll: due_roll?,
         },
         period: PeriodRule {
-            span: span.unwrap_or_default(),
-            which,
+            span: span?,
+            which: which?,
         },
     })
 }
@@ -133,6 +159,7 @@ fn read_due(input: &Input, problems: &mut Problems) -> Option<DueBasis> {
         read_number::<u8>(input, "due_months", "number of months", problems).unwrap_or(0)
     };
     match input.get("due") {
+        "" | "start" => Some(DueBasis::StartDate),
         "after" => {
             let days = read_number(input, "due_days", "number of days", problems)
                 .or_else(|| missing(problems, "due_days", "Say how many days after."))?;
@@ -153,22 +180,29 @@ fn read_due(input: &Input, problems: &mut Problems) -> Option<DueBasis> {
         "last" => Some(DueBasis::LastDayOfMonth {
             months_after: months_after(problems),
         }),
-        _ => Some(DueBasis::StartDate),
+        _ => missing(problems, "due", NOT_OFFERED),
     }
 }
 
-fn read_roll(input: &Input, field: &'static str) -> Roll {
-    let found = Roll::ALL
-        .into_iter()
-        .find(|roll| roll_code(*roll) == input.get(field));
-    found.unwrap_or_default()
+pub(crate) fn read_missed(input: &Input, problems: &mut Problems) -> MissedRuns {
+    chosen(input, "missed", MISSED, problems).unwrap_or_default()
 }
 
-pub(crate) fn read_missed(input: &Input) -> MissedRuns {
-    let found = MISSED
-        .into_iter()
-        .find(|(code, _)| *code == input.get("missed"));
-    found.map(|(_, missed)| missed).unwrap_or_default()
+/// What a field offers under the value that was sent, and the first where none was sent; a problem
+/// where the value is none of these, for whoever sent it meant something else than the first.
+pub(crate) fn chosen<T, const N: usize>(
+    input: &Input,
+    field: &'static str,
+    offered: [(&str, T); N],
+    problems: &mut Problems,
+) -> Option<T> {
+    let value = input.filled(field);
+    let mut offered = offered.into_iter();
+    let found = offered.find(|(code, _)| value.is_none_or(|value| value == *code));
+    if found.is_none() {
+        problems.add(field, NOT_OFFERED);
+    }
+    found.map(|(_, meant)| meant)
 }
 
 /// A date of a form; nothing where it is empty, and a problem where it is no date.

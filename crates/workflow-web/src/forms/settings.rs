@@ -7,17 +7,17 @@ use workflow_core::text::Money;
 use workflow_core::tokens::{TextTemplate, TokenScope};
 use workflow_core::workflow::{Origin, Settings};
 
-use super::{Choice, Fields, Input, Problems, Section};
+use super::{Choice, Fields, Input, Problems, Refusable, Section};
 use crate::error::as_sentence;
 use crate::views::directory::Directory;
 use crate::views::words;
 
-/// The names under which the core refuses a setting, and those of the form.
-pub(crate) const FIELDS: [(&str, &str); 4] = [
-    ("name", "name"),
-    ("description", "description"),
-    ("staff", "staff"),
-    ("job templates", "templates"),
+/// The fields of which the core refuses a setting.
+pub(crate) const FIELDS: [Refusable; 4] = [
+    Refusable::new("name", "name", "Job name"),
+    Refusable::new("description", "description", "Job description"),
+    Refusable::new("staff", "staff", "Staff"),
+    Refusable::new("job templates", "templates", "Job templates"),
 ];
 
 /// Settings as a form holds them.

@@ -13,8 +13,8 @@ use workflow_core::workflow::{Occurrence, PausedDates, Workflow};
 use crate::App;
 use crate::error::{Trouble, as_sentence, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::read_when::read_date;
-use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Section, Weight};
+use crate::forms::read_when::{chosen, read_date};
+use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Refusable, Section, Weight};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::frame::{Frame, Part};
@@ -151,12 +151,12 @@ impl Action {
         }
     }
 
-    /// The names under which the core refuses something, and those of the form.
-    fn refused_fields(self) -> &'static [(&'static str, &'static str)] {
+    /// The fields of which the core refuses something.
+    fn refused_fields(self) -> &'static [Refusable] {
         match self {
-            Self::Move => &[("due date", "to")],
-            Self::Adopt => &[("job number", "number")],
-            Self::Pause => &[("resume date", "until")],
+            Self::Move => &const { [Refusable::new("due date", "to", "New start date")] },
+            Self::Adopt => &const { [Refusable::new("job number", "number", "Job number")] },
+            Self::Pause => &const { [Refusable::new("resume date", "until", "Resume on")] },
             Self::Skip | Self::GiveUp | Self::Resume | Self::Archive => &[],
         }
     }
@@ -322,10 +322,8 @@ async fn carry_out(
                 .map(|_| Flash::Paused)
         }
         Action::Resume => {
-            let owed = match input.get("owed") {
-                "yes" => PausedDates::Owed,
-                _ => PausedDates::NotOwed,
-            };
+            let answers = [("no", PausedDates::NotOwed), ("yes", PausedDates::Owed)];
+            let owed = chosen(input, "owed", answers, problems)?;
             handle.resume(by, id, owed).await.map(|_| Flash::Resumed)
         }
         Action::Archive => handle.archive(by, id).await.map(|_| Flash::Archived),

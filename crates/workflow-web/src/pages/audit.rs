@@ -44,6 +44,7 @@ pub(crate) async fn show(
     let telling = Telling {
         zone: &desk.zone,
         directory: &directory,
+        deployments: &desk.handle.deployments_of(workflow.id()).await?,
     };
     let before = input.get("before").parse().ok();
     let subject = Some(Subject::Workflow(workflow.id()));

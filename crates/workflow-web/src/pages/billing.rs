@@ -16,7 +16,7 @@ use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::add::{billing_code, billing_fields, read_billing};
-use crate::forms::{Fields, FormView, Input, Problems, Section};
+use crate::forms::{Fields, FormView, Input, Problems, Refusable, Section};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::frame::{Frame, Part};
@@ -70,7 +70,10 @@ pub(crate) async fn submit(
             Ok(_) => return Ok(done(Flash::Billing, &workflow_url(&visit, &workflow))),
             Err(error @ CommandError::Refused(_)) => {
                 status = status_of(&error);
-                problems.refused(&error, &[("billing", "billing")]);
+                problems.refused(
+                    &error,
+                    &[Refusable::new("billing", "billing", "Billing level")],
+                );
             }
             Err(error) => return Err(error.into()),
         }

@@ -183,6 +183,7 @@ async fn render(
     let telling = Telling {
         zone: &desk.zone,
         directory: &directory,
+        deployments: &[],
     };
     let subject = Some(Subject::Workflow(workflow.id()));
     let latest = desk.handle.audit(subject, None, 1).await?;

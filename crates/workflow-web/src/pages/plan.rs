@@ -19,7 +19,7 @@ use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::read_when::read_plan;
 use crate::forms::when::{plan_input, sections};
-use crate::forms::{FormView, Input, Problems};
+use crate::forms::{FormView, Input, Problems, Refusable};
 use crate::security::Visit;
 use crate::views::audit::{EntryView, Telling};
 use crate::views::desk::{Desk, page};
@@ -27,11 +27,10 @@ use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
 use crate::views::shell::{Head, Shell, Tab, workflow_url};
 
-/// The names under which the core refuses something of a plan, and those of the form.
-const FIELDS: [(&str, &str); 3] = [
-    ("schedule", "when"),
-    ("recurrence", "every"),
-    ("due date", "due"),
+/// The fields of which the core refuses something in a plan.
+const FIELDS: [Refusable; 2] = [
+    Refusable::new("schedule", "when", "Schedule"),
+    Refusable::new("due date", "due", "Due date"),
 ];
 
 const NOTE: &str = "A change acts on what is not deployed yet. An occurrence keeps its identity, \
@@ -133,6 +132,7 @@ async fn render(
     let telling = Telling {
         zone: &desk.zone,
         directory: &directory,
+        deployments: &[],
     };
     // A form that was refused for a fault keeps what it has seen.
     let seen = if meanwhile.is_empty() && input.has("seen") {

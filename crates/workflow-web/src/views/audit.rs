@@ -1,8 +1,11 @@
 //! The Audit tab: each entry as a sentence, with before and after where it has them.
 
 use workflow_core::audit::{Actor, Entry, Event};
-use workflow_core::deployment::{Found, How, StepKind, Then, Trouble as Wrong};
-use workflow_core::workflow::{ClosedBy, Gate, PausedDates, Plan, Settings, WorkflowEvent};
+use workflow_core::deployment::{Deployment, Found, How, StepKind, Then, Trouble as Wrong};
+use workflow_core::ports::store::Versioned;
+use workflow_core::workflow::{
+    ClosedBy, Gate, Occurrence, PausedDates, Plan, Settings, WorkflowEvent,
+};
 use workflow_core::zone::Zone;
 
 use crate::error::as_sentence;
@@ -39,6 +42,8 @@ pub(crate) struct Changed {
 pub(crate) struct Telling<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) directory: &'a Directory,
+    /// The workflow's deployments, whose ledgers name the steps.
+    pub(crate) deployments: &'a [Versioned<Deployment>],
 }
 
 impl Telling<'_> {
@@ -233,11 +238,8 @@ impl Telling<'_> {
                     How::FoundDone => "its reply was lost, and it was found done",
                     How::Adopted => "a person named the job",
                 };
-                let text = format!(
-                    "step {} for {on} is done: {how}, job {}",
-                    step + 1,
-                    job.number
-                );
+                let step = self.step_done(occurrence, *step);
+                let text = format!("{step} for {on} is done: {how}, job {}", job.number);
                 (text, Tone::Good)
             }
             WorkflowEvent::Refused { trouble, then, .. } => {
@@ -279,6 +281,17 @@ impl Telling<'_> {
             }
             _ => (String::new(), Tone::Quiet),
         }
+    }
+
+    /// What the step of that place in an occurrence's ledger does.
+    fn step_done(&self, occurrence: Occurrence, place: u8) -> String {
+        let mut deployments = self.deployments.iter();
+        let found = deployments.find(|found| found.value.occurrence() == occurrence);
+        let step = found.and_then(|found| found.value.steps().get(usize::from(place)));
+        step.map_or_else(
+            || format!("step {}", place + 1),
+            |step| self.step(step.kind),
+        )
     }
 
     fn step(&self, kind: StepKind) -> String {

@@ -43,7 +43,7 @@ pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> String {
 pub(crate) fn occurrence(occurrence: Occurrence) -> String {
     occurrence
         .nominal()
-        .map_or_else(|| "the one occurrence".to_owned(), day)
+        .map_or_else(|| "its one date".to_owned(), day)
 }
 
 /// Such as `1,250.00`.

@@ -289,6 +289,9 @@ async fn pause_and_resume() {
         "active, paused until 15 Jan 2027"
     );
     assert!(page.text().contains("Between owners"));
+    let refused = tab.ask(id, "resume", &[("owed", "odd")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.has("#p-owed"), "{}", refused.text());
     let answer = tab.ask(id, "resume", &[]).await;
     let page = tab.browser.follow(&answer).await;
     assert_eq!(page.one(".wf-sub .badge"), "active, next on 30 Nov 2026");

@@ -98,7 +98,7 @@ async fn nothing_typed_is_lost_when_an_edit_is_refused() {
     assert_eq!(stored.value.settings().name.text(), "BAS {quarter}");
 
     let emptied = browser.submit(&page, "/edit", &[("name", "")]).await;
-    assert_eq!(emptied.one("#p-name"), "Name must not be empty.");
+    assert_eq!(emptied.one("#p-name"), "Job name must not be empty.");
 }
 
 #[tokio::test]
@@ -371,7 +371,7 @@ async fn faults_of_a_new_workflow_are_beside_their_fields() {
             "The lead has to be a whole number, not negative and not too large.",
         ),
         ("from", "", "from", "Choose the date from which it repeats."),
-        ("name", "", "name", "Name must not be empty."),
+        ("name", "", "name", "Job name must not be empty."),
         (
             "when",
             "on_acceptance",
@@ -400,7 +400,19 @@ async fn faults_of_a_new_workflow_are_beside_their_fields() {
     }
     let ended = [("name", "BAS"), ("ends", "on"), ("until", "2020-01-01")];
     let refused = browser.submit(&page, "/new", &ended).await;
-    assert!(refused.has("#p-every"), "{}", refused.text());
+    let ends = "Last date: the rule would never fire: it ends on ";
+    assert!(
+        refused.one("#p-until").starts_with(ends),
+        "{}",
+        refused.text()
+    );
+    let none = [("name", "BAS"), ("ends", "after"), ("times", "0")];
+    let refused = browser.submit(&page, "/new", &none).await;
+    assert!(
+        refused.one("#p-times").starts_with("Number of dates: "),
+        "{}",
+        refused.text()
+    );
     let due = [
         ("name", "BAS"),
         ("from", "2026-12-31"),
@@ -413,6 +425,34 @@ async fn faults_of_a_new_workflow_are_beside_their_fields() {
         "{}",
         refused.text()
     );
+}
+
+#[tokio::test]
+async fn a_value_that_a_form_does_not_offer_is_not_taken_for_its_default() {
+    let (sample, mut browser) = sample().await;
+    let path = format!("/client/{}", sample.harbour);
+    let page = browser.get(&format!("{path}/new")).await;
+    let before = sample.practice.workflows_of(sample.harbour, None).await;
+    let before = before.unwrap().len();
+    for field in [
+        "every",
+        "position",
+        "ends",
+        "roll",
+        "lead_unit",
+        "due",
+        "due_roll",
+        "period",
+        "period_which",
+        "missed",
+    ] {
+        let fields = [("name", "BAS"), ("from", "2026-12-31"), (field, "odd")];
+        let refused = browser.submit(&page, "/new", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert!(refused.has(&format!("#p-{field}")), "{field}");
+    }
+    let after = sample.practice.workflows_of(sample.harbour, None).await;
+    assert_eq!(after.unwrap().len(), before);
 }
 
 #[tokio::test]

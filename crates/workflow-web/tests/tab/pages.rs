@@ -89,10 +89,12 @@ async fn the_strip_tells_connection_quota_and_attention() {
         "Acme Accounting",
         "Connected to XPM",
         "of 1000 XPM calls left today",
-        "3 deployments need attention",
+        " left this minute",
     ] {
         assert!(strip.contains(part), "{part} in {strip}");
     }
+    let links = page.all(".main-nav a");
+    assert_eq!(links, ["Clients", "Needs attention 3 deployments"]);
 }
 
 #[tokio::test]
@@ -365,6 +367,12 @@ async fn the_audit_tells_who_did_what_when_and_deployment_errors() {
             .any(|by| by.starts_with("Mara Lindqvist · Mon 23 Nov 2026, 09:30 · entry "))
     );
     assert!(by.iter().any(|by| by.starts_with("Scheduler · ")));
+    let page = browser.get(&path(sample.bas)).await;
+    let entries = page.all(".entry-what");
+    for step in ["Create the job for ", "Assign people for "] {
+        let done = |entry: &String| entry.starts_with(step) && entry.contains(" is done: ");
+        assert!(entries.iter().any(done), "{step}: {entries:#?}");
+    }
 }
 
 #[tokio::test]
