@@ -154,11 +154,18 @@ async fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Outage> 
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.writes = None;
+        // The readers go first and the writer, whose thread was begun first, last: SQLite puts the
+        // log into the file when the last connection closes, unless another is just closing too.
         self.reads = None;
-        for handle in self.handles.drain(..) {
+        while self.handles.len() > 1
+            && let Some(reader) = self.handles.pop()
+        {
             // A thread that panicked has already said so.
-            let _ = handle.join();
+            let _ = reader.join();
+        }
+        self.writes = None;
+        if let Some(writer) = self.handles.pop() {
+            let _ = writer.join();
         }
     }
 }
