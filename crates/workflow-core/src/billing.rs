@@ -62,6 +62,17 @@ canonical!(
     }
 );
 
+impl LevelOf {
+    /// Which level it is.
+    #[must_use]
+    pub fn level(&self) -> BillingLevel {
+        match self {
+            Self::Client(_) => BillingLevel::Client,
+            Self::Proposal(_) => BillingLevel::Proposal,
+        }
+    }
+}
+
 impl fmt::Display for LevelOf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,6 +96,28 @@ pub struct Level {
 canonical!(struct Level { of, reference, nominee });
 
 impl Level {
+    /// What invoices of the level carry, so that XPM gives them to the billing job: the number of
+    /// a job that was nominated itself, and else the reference.
+    #[must_use]
+    pub fn carried_by_invoices(&self) -> &str {
+        match &self.nominee {
+            Some(Nominee::Job(number)) => number.as_str(),
+            Some(Nominee::Workflow(_)) | None => self.reference.as_str(),
+        }
+    }
+
+    /// The level that an invoice belongs to: where both apply, the proposal's wins.
+    ///
+    /// A level without a nominee applies to nothing.
+    #[must_use]
+    pub fn of_invoice<'a>(
+        client: Option<&'a Self>,
+        proposal: Option<&'a Self>,
+    ) -> Option<&'a Self> {
+        let applies = |level: &&Self| level.nominee.is_some();
+        proposal.filter(applies).or(client.filter(applies))
+    }
+
     /// Whether that workflow is nominated.
     #[must_use]
     pub fn is_held_by(&self, workflow: WorkflowId) -> bool {

@@ -1,11 +1,12 @@
 //! Nominations: one workflow at a time for each billing level.
 
 use super::command::put;
-use super::{By, CommandError, PracticeHandle};
+use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Change, Event, Line, Subject};
 use crate::billing::{Level, LevelOf, Nominee, Reference};
-use crate::ids::WorkflowId;
-use crate::ports::store::{Key, Put, Record, Version, Versioned};
+use crate::ids::{ClientId, JobNumber, WorkflowId};
+use crate::ports::store::{Key, Put, Record, Unit, Version, Versioned};
+use crate::proposal::InvoiceGrouping;
 use crate::workflow::Workflow;
 use crate::workflow::decide::Refusal;
 
@@ -42,6 +43,100 @@ impl PracticeHandle {
         })
     }
 
+    /// Nominates a job that exists, by its number: invoices of the level carry the number then,
+    /// since a job that was deployed cannot be given a reference. The job is read from XPM once.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] where the proposal's invoices are not grouped by proposal, where
+    /// the level has a nominee that is not taken over, or for another client's job;
+    /// [`CommandError::NotFound`] for a client, proposal or job that there is not;
+    /// [`CommandError::Gateway`] where XPM could not be asked; and any error of the store.
+    pub async fn nominate_job(
+        &self,
+        by: impl Into<By>,
+        of: LevelOf,
+        number: JobNumber,
+        take_over: TakeOver,
+    ) -> Result<Committed<()>, CommandError> {
+        let by = &by.into();
+        let command = &("nominate job", of.clone(), number.clone());
+        if let Some(receipt) = self.done_before(by, command).await? {
+            return Ok(Committed::from(receipt, ()));
+        }
+        let client = self.client_that_may_bill(&of).await?;
+        let answer = self.service.ports.gateway.job(&self.id, &number).await?;
+        let job = answer
+            .value
+            .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
+        if job.client.is_some_and(|found| found != client) {
+            let number = number.to_string();
+            return Err(Refusal::OtherClientsJob { number }.into());
+        }
+        let (of, nominee) = (&of, &Nominee::Job(number));
+        self.retrying(by, "billing level", || async move {
+            let mut beside = Beside::default();
+            match self.level(of.clone()).await? {
+                None => self.set_up_level(by, &mut beside, of, nominee.clone()),
+                Some(level) if level.value.nominee.as_ref() == Some(nominee) => {
+                    return Ok(Committed::nothing(()));
+                }
+                Some(level) => {
+                    if let (Some(held_by), TakeOver::Refuse) = (&level.value.nominee, take_over) {
+                        let nominee = self.in_words(held_by).await?;
+                        let level = of.level();
+                        return Err(Refusal::LevelTaken { level, nominee }.into());
+                    }
+                    self.displace(by, &mut beside, level.value.nominee.as_ref())
+                        .await?;
+                    self.change_nominee(by, &mut beside, level, Some(nominee.clone()));
+                }
+            }
+            let unit = Unit {
+                once: by.once_for(command),
+                puts: beside.puts,
+                lines: beside.lines,
+                ..Unit::default()
+            };
+            Ok(Committed::from(self.commit(unit).await?, ()))
+        })
+        .await
+    }
+
+    /// The client of a level, where the level is allowed.
+    async fn client_that_may_bill(&self, of: &LevelOf) -> Result<ClientId, CommandError> {
+        match of {
+            LevelOf::Client(id) => Ok(self.require_client(*id).await?.value.id),
+            LevelOf::Proposal(id) => {
+                let found = self.proposal(id.clone()).await?;
+                let found = found.ok_or_else(|| CommandError::not_found("proposal", id))?;
+                match found.value.grouping {
+                    InvoiceGrouping::Proposal => Ok(found.value.client),
+                    InvoiceGrouping::Client => {
+                        let proposal = id.clone();
+                        Err(Refusal::GroupedByClient { proposal }.into())
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_up_level(&self, by: &By, beside: &mut Beside, of: &LevelOf, nominee: Nominee) {
+        let bits = self.service.ports.ids.next().as_u128();
+        // The low bits of a UUID of version 7 are its random ones.
+        let reference = Reference::generate(of, (bits & u128::from(u64::MAX)) as u64);
+        let level = Level {
+            of: of.clone(),
+            reference,
+            nominee: Some(nominee),
+        };
+        let event = Event::Level(Change::new(level.clone()));
+        beside
+            .lines
+            .push(self.line(by, Subject::Level(of.clone()), event));
+        beside.puts.push(put(Record::Level(level), Version::NONE));
+    }
+
     /// What it takes to nominate `workflow` for the level that it bills at, and to leave the one
     /// that it was nominated for before.
     pub(super) async fn nominate(
@@ -66,18 +161,8 @@ impl PracticeHandle {
         let Some(of) = taken else { return Ok(beside) };
         match self.level(of.clone()).await? {
             None => {
-                let bits = self.service.ports.ids.next().as_u128();
-                // The low bits of a UUID of version 7 are its random ones.
-                let reference = Reference::generate(&of, (bits & u128::from(u64::MAX)) as u64);
-                let nominee = Some(Nominee::Workflow(workflow.id()));
-                let level = Level {
-                    of: of.clone(),
-                    reference,
-                    nominee,
-                };
-                let event = Event::Level(Change::new(level.clone()));
-                beside.lines.push(self.line(by, Subject::Level(of), event));
-                beside.puts.push(put(Record::Level(level), Version::NONE));
+                let nominee = Nominee::Workflow(workflow.id());
+                self.set_up_level(by, &mut beside, &of, nominee);
             }
             Some(level) if level.value.is_held_by(workflow.id()) => {}
             Some(level) => {
