@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{CommandError, PracticeHandle};
 use crate::deployment::OrderError;
 use crate::ids::{ClientId, WorkflowId};
-use crate::ports::store::{Activity, Of, Query, Record, Whose};
+use crate::ports::store::{Activity, Of, Record, Whose};
 use crate::practice::Client;
 use crate::timing::Dates;
 use crate::workflow::{Occurrence, Placing, Workflow};
@@ -98,23 +98,14 @@ impl PracticeHandle {
     async fn clients_by_id(
         &self,
     ) -> Result<std::collections::BTreeMap<ClientId, Client>, CommandError> {
-        let mut query = Query::of(Of::Clients { named: None });
-        let mut all = std::collections::BTreeMap::new();
-        loop {
-            let page = self.store().find(&self.id, &query).await?;
-            all.extend(
-                page.records
-                    .into_iter()
-                    .filter_map(|found| match found.value {
-                        Record::Client(client) => Some((client.id, client)),
-                        _ => None,
-                    }),
-            );
-            if page.next.is_none() {
-                return Ok(all);
-            }
-            query.after = page.next;
-        }
+        let found = self.all_records(Of::Clients { named: None }).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|found| match found.value {
+                Record::Client(client) => Some((client.id, client)),
+                _ => None,
+            })
+            .collect())
     }
 }
 

@@ -4,9 +4,7 @@ use super::command::put;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Change, Event, Subject};
 use crate::ids::ProposalId;
-use crate::ports::store::{
-    Key, Of, Put, Query, Record, StoreError, Unit, Version, Versioned, Whose,
-};
+use crate::ports::store::{Key, Of, Put, Record, StoreError, Unit, Version, Versioned, Whose};
 use crate::practice::{Client, Link, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
 use crate::workflow::Workflow;
@@ -241,26 +239,17 @@ impl PracticeHandle {
         whose: Whose,
         activity: Option<crate::ports::store::Activity>,
     ) -> Result<Vec<Versioned<Workflow>>, StoreError> {
-        let mut query = Query::of(Of::Workflows { whose, activity });
-        let mut all = Vec::new();
-        loop {
-            let page = self.store().find(&self.id, &query).await?;
-            all.extend(
-                page.records
-                    .into_iter()
-                    .filter_map(|found| match found.value {
-                        Record::Workflow(value) => Some(Versioned {
-                            version: found.version,
-                            value: *value,
-                        }),
-                        _ => None,
-                    }),
-            );
-            if page.next.is_none() {
-                return Ok(all);
-            }
-            query.after = page.next;
-        }
+        let found = self.all_records(Of::Workflows { whose, activity }).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|Versioned { version, value }| match value {
+                Record::Workflow(value) => Some(Versioned {
+                    version,
+                    value: *value,
+                }),
+                _ => None,
+            })
+            .collect())
     }
 }
 

@@ -231,21 +231,25 @@ impl PracticeHandle {
     }
 
     async fn all_deployments(&self, of: Of) -> Result<Vec<Versioned<Deployment>>, StoreError> {
+        let found = self.all_records(of).await?.into_iter();
+        Ok(found
+            .filter_map(|Versioned { version, value }| match value {
+                Record::Deployment(value) => Some(Versioned {
+                    version,
+                    value: *value,
+                }),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// All records that a query finds, page by page.
+    pub(super) async fn all_records(&self, of: Of) -> Result<Vec<Versioned<Record>>, StoreError> {
         let mut query = Query::of(of);
         let mut all = Vec::new();
         loop {
             let page = self.store().find(&self.id, &query).await?;
-            all.extend(
-                page.records
-                    .into_iter()
-                    .filter_map(|found| match found.value {
-                        Record::Deployment(value) => Some(Versioned {
-                            version: found.version,
-                            value: *value,
-                        }),
-                        _ => None,
-                    }),
-            );
+            all.extend(page.records);
             if page.next.is_none() {
                 return Ok(all);
             }

@@ -200,7 +200,9 @@ impl PracticeHandle {
             if let Some(receipt) = self.done_before(by, &("billing", id, level)).await? {
                 return Ok(Committed::from(receipt, ()));
             }
-            let (found, ground, year_end, proposal) = self.load(by, id).await?;
+            let (found, ground, year_end) = self.load(by, id).await?;
+            let proposal = self.proposal_of(&found.value).await?;
+            let proposal = proposal.map(|found| found.value);
             let placing = ground.placing(year_end, self.now());
             let decision = found
                 .value
@@ -337,7 +339,7 @@ impl PracticeHandle {
             if let Some(receipt) = self.done_before(by, &("archive", id)).await? {
                 return Ok(Committed::from(receipt, ()));
             }
-            let (found, ground, year_end, _) = self.load(by, id).await?;
+            let (found, ground, year_end) = self.load(by, id).await?;
             let decision = found.value.archive(&ground.placing(year_end, self.now()));
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
@@ -381,7 +383,7 @@ impl PracticeHandle {
                 let begun = begun.or(occurrence).unwrap_or(Occurrence::Once);
                 return Ok(Committed::from(receipt, begun));
             }
-            let (found, ground, year_end, _) = self.load(by, id).await?;
+            let (found, ground, year_end) = self.load(by, id).await?;
             if let Some(occurrence) = occurrence
                 && let Some(deployment) = self.deployment(id, occurrence).await?
             {
@@ -533,7 +535,7 @@ impl PracticeHandle {
             if let Some(receipt) = self.done_before(by, &(id, command)).await? {
                 return Ok(Committed::from(receipt, ()));
             }
-            let (found, ground, year_end, _) = self.load(by, id).await?;
+            let (found, ground, year_end) = self.load(by, id).await?;
             let decision = decide(&found.value, &ground.placing(year_end, self.now()), command)?;
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
@@ -559,7 +561,7 @@ impl PracticeHandle {
             if let Some(receipt) = self.done_before(by, &(id, occurrence, command)).await? {
                 return Ok(Committed::from(receipt, ()));
             }
-            let (found, ground, year_end, _) = self.load(by, id).await?;
+            let (found, ground, year_end) = self.load(by, id).await?;
             let deployment = self.require_deployment(id, occurrence).await?;
             let events = decide(&deployment.value)?;
             let mut after = deployment.value.clone();
@@ -586,7 +588,6 @@ impl PracticeHandle {
             Versioned<Workflow>,
             super::facts::Ground,
             crate::timing::FinancialYearEnd,
-            Option<Proposal>,
         ),
         CommandError,
     > {
@@ -598,11 +599,7 @@ impl PracticeHandle {
             .await?
             .value
             .year_end;
-        let proposal = self
-            .proposal_of(&found.value)
-            .await?
-            .map(|found| found.value);
-        Ok((found, ground, year_end, proposal))
+        Ok((found, ground, year_end))
     }
 
     fn unit_of(&self, by: &By, version: Version, decision: Decision, beside: Beside) -> Unit {
