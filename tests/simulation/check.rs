@@ -36,10 +36,9 @@ pub(crate) struct Summary {
 pub(crate) fn check(ended: &Ended) -> Summary {
     let handle = ended.workflows.practice(practice_id());
     let zone = at_once(handle.zone()).unwrap();
-    let calendar = at_once(handle.practice()).unwrap().value.calendar;
     let report = at_once(verify(&*ended.store, &practice_id())).unwrap();
     assert_eq!(report.first_break, None, "the audit is whole");
-    let told = follow_audit(ended, &zone);
+    let (told, calendars) = follow_audit(ended, &zone);
     let mut deployed = 0;
     let mut deployments: Vec<Deployment> = Vec::new();
     for (id, told) in &told {
@@ -48,7 +47,7 @@ pub(crate) fn check(ended: &Ended) -> Summary {
             deployed += usize::from(check_deployment(ended, told, &found.value));
             deployments.push(found.value);
         }
-        check_dates(ended, &handle, *id, told, &calendar, &zone);
+        check_dates(ended, &handle, *id, told, &calendars, &zone);
     }
     check_markers(ended, &deployments);
     check_calls(ended, &handle);
@@ -66,8 +65,12 @@ pub(crate) fn check(ended: &Ended) -> Summary {
     }
 }
 
-/// Follows every entry of the practice; fences never fall.
-fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
+/// Follows every entry of the practice; fences never fall. What the entries tell of each workflow,
+/// and the calendars that the practice had, the newest first.
+fn follow_audit(
+    ended: &Ended,
+    zone: &Zone,
+) -> (BTreeMap<WorkflowId, Told>, Vec<WorkingCalendar>) {
     let mut told: BTreeMap<WorkflowId, Told> = BTreeMap::new();
     let mut calendars: Vec<WorkingCalendar> = Vec::new();
     let mut fence = Fence::default();
@@ -75,15 +78,15 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
     loop {
         let page = at_once(ended.store.entries(&practice_id(), &query)).unwrap();
         let Some(last) = page.last() else {
-            return told;
+            return (told, calendars);
         };
         query.after = Some(last.seq);
         for entry in &page {
             match (&entry.line.event, &entry.line.subject) {
                 (Event::Practice(change), _) => {
-                    // The one before counts too: a date may have been placed just before.
-                    calendars.insert(0, change.after.calendar.clone());
-                    calendars.truncate(2);
+                    if calendars.first() != Some(&change.after.calendar) {
+                        calendars.insert(0, change.after.calendar.clone());
+                    }
                 }
                 (Event::Workflow(event), Subject::Workflow(id)) => {
                     if let WorkflowEvent::Intended { fence: under, .. } = event {
@@ -95,7 +98,8 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
                         continue;
                     }
                     let around = Around {
-                        calendars: &calendars,
+                        // The one before counts too: a date may have been placed just before.
+                        calendars: &calendars[..calendars.len().min(2)],
                         zone,
                         at: entry.line.at,
                         slack: ended.jumped,
@@ -123,6 +127,8 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
             assert!(excused, "{occurrence} failed in calm weather: {trouble:?} {deployment:?}");
             return false;
         }
+        // It was begun after the practice had cleared up.
+        Phase::Held(_) if deployment.deploy_at() > ended.horizon => return false,
         Phase::Running | Phase::Uncertain | Phase::Held(_) => {
             panic!("{occurrence} never ended: {deployment:?}")
         }
@@ -163,10 +169,10 @@ fn check_dates(
     handle: &PracticeHandle,
     id: WorkflowId,
     told: &Told,
-    calendar: &WorkingCalendar,
+    calendars: &[WorkingCalendar],
     zone: &Zone,
 ) {
-    for (occurrence, words) in told.not_begun(ended.horizon, calendar, zone) {
+    for (occurrence, words) in told.not_begun(ended.horizon, calendars, zone) {
         let date = occurrence.nominal().unwrap_or_else(|| zone.today(ended.now));
         let why = at_once(handle.why(id, date)).unwrap();
         let Why::NoJob(reason) = &why else {
@@ -199,7 +205,10 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
     for held in &world.jobs.all {
         let Some(marker) = held.marker() else { continue };
         if let Some(first) = seen.insert(marker, held) {
-            panic!("made twice: {} and {} bear {marker}", first.job.number, held.job.number);
+            if let Some(of) = deployments.iter().find(|of| of.marker().as_str() == marker) {
+                print_events(ended, of.workflow());
+            }
+            panic!("made twice: {first:?} and {held:?}");
         }
         let of = deployments.iter().find(|of| of.marker().as_str() == marker);
         let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));

@@ -118,7 +118,7 @@ impl Weather {
             rates,
             spells,
             calm_from,
-            list_lag: Duration::from_secs(dice.below(3) * dice.below(100)),
+            list_lag: Duration::from_secs(dice.below(2) * dice.below(100)),
             silent: *dice.pick(&[0, 0, 100, 500]),
             others: *dice.pick(&[0, 0, 200, 2_000]),
         }

@@ -13,6 +13,7 @@ mod facts;
 mod import;
 mod levels;
 mod new_workflow;
+mod passed_over;
 mod plan;
 mod records;
 mod view;
