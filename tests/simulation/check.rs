@@ -1,6 +1,7 @@
 //! The checker: what has to hold after every history, whatever happened in it.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use workflow_core::audit::{Event, Subject};
 use workflow_core::calendar::WorkingCalendar;
@@ -50,7 +51,7 @@ pub(crate) fn check(ended: &Ended) -> Summary {
         check_dates(ended, &handle, *id, told, &calendars, &zone);
     }
     check_markers(ended, &deployments);
-    check_calls(ended, &handle);
+    check_calls(ended);
     check_quiet(ended);
     let world = ended.xpm.world();
     Summary {
@@ -104,7 +105,13 @@ fn follow_audit(
                         at: entry.line.at,
                         slack: ended.jumped,
                     };
-                    told.get_mut(id).expect("it was added").follow(event, &around);
+                    let one = told.get_mut(id).expect("it was added");
+                    let followed = AssertUnwindSafe(|| one.follow(event, &around));
+                    if let Err(fault) = std::panic::catch_unwind(followed) {
+                        print_events(ended, *id);
+                        println!("found at entry {}", entry.seq);
+                        std::panic::resume_unwind(fault);
+                    }
                 }
                 _ => {}
             }
@@ -217,7 +224,7 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
 }
 
 /// Calls beyond a limit are flagged, and what was called was debited.
-fn check_calls(ended: &Ended, handle: &PracticeHandle) {
+fn check_calls(ended: &Ended) {
     let world = ended.xpm.world();
     assert_eq!(world.meter.beyond_at_once, 0, "calls beyond five at a time");
     // What is under way when a minute turns out to be spent is refused, and nothing more.
@@ -227,7 +234,10 @@ fn check_calls(ended: &Ended, handle: &PracticeHandle) {
         "{} calls beyond the limit of one minute or day",
         world.meter.most_refused
     );
-    let budget = at_once(handle.budget()).unwrap();
+    let Some(budget) = at_once(ended.store.budget(&practice_id())).unwrap() else {
+        assert!(world.calls.is_empty(), "calls were made, and none was debited");
+        return;
+    };
     let since = budget.day_began + ended.jumped;
     let made = world.calls.iter().filter(|at| **at >= since).count();
     let made = u32::try_from(made).unwrap_or(u32::MAX);
