@@ -68,10 +68,7 @@ pub(crate) fn check(ended: &Ended) -> Summary {
 
 /// Follows every entry of the practice; fences never fall. What the entries tell of each workflow,
 /// and the calendars that the practice had, the newest first.
-fn follow_audit(
-    ended: &Ended,
-    zone: &Zone,
-) -> (BTreeMap<WorkflowId, Told>, Vec<WorkingCalendar>) {
+fn follow_audit(ended: &Ended, zone: &Zone) -> (BTreeMap<WorkflowId, Told>, Vec<WorkingCalendar>) {
     let mut told: BTreeMap<WorkflowId, Told> = BTreeMap::new();
     let mut calendars: Vec<WorkingCalendar> = Vec::new();
     let mut fence = Fence::default();
@@ -123,7 +120,10 @@ fn follow_audit(
 /// as it was meant. Whether it is deployed.
 fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool {
     let occurrence = deployment.occurrence();
-    assert!(told.begun().contains(&occurrence), "{occurrence} has no beginning");
+    assert!(
+        told.begun().contains(&occurrence),
+        "{occurrence} has no beginning"
+    );
     match deployment.phase() {
         Phase::Deployed => {}
         Phase::GivenUp { .. } => return false,
@@ -131,7 +131,10 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
             let trouble = deployment.trouble().expect("whoever failed says why");
             let excused = deployment.steps().is_empty();
             // After the practice has cleared up in calm weather, only what was never sent is left.
-            assert!(excused, "{occurrence} failed in calm weather: {trouble:?} {deployment:?}");
+            assert!(
+                excused,
+                "{occurrence} failed in calm weather: {trouble:?} {deployment:?}"
+            );
             return false;
         }
         // It was begun after the practice had cleared up.
@@ -149,10 +152,22 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
     let templates: &[TemplateId] = settings.map_or(&[], |settings| &settings.templates);
     let bears = held.marker() == Some(deployment.marker().as_str());
     assert!(bears || adopted, "{number} is not the job of {occurrence}");
-    let expected = if bears { templates } else { templates.get(1..).unwrap_or_default() };
-    assert_eq!(held.applied, expected, "{number}: each template once, in order");
+    let expected = if bears {
+        templates
+    } else {
+        templates.get(1..).unwrap_or_default()
+    };
+    assert_eq!(
+        held.applied, expected,
+        "{number}: each template once, in order"
+    );
     if let Some(order) = order {
-        check_team(held, order.team.partner, order.team.manager, &order.team.staff);
+        check_team(
+            held,
+            order.team.partner,
+            order.team.manager,
+            &order.team.staff,
+        );
         assert_eq!(held.job.client, Some(deployment.client()));
         assert!(!bears || held.job.reference == order.create.reference);
     }
@@ -166,7 +181,12 @@ fn check_team(
     staff: &std::collections::BTreeSet<StaffId>,
 ) {
     let job = &held.job;
-    assert_eq!((job.partner, job.manager), (partner, manager), "{}", job.number);
+    assert_eq!(
+        (job.partner, job.manager),
+        (partner, manager),
+        "{}",
+        job.number
+    );
     assert_eq!(job.staff, *staff, "{}", job.number);
 }
 
@@ -180,7 +200,9 @@ fn check_dates(
     zone: &Zone,
 ) {
     for (occurrence, words) in told.not_begun(ended.horizon, calendars, zone) {
-        let date = occurrence.nominal().unwrap_or_else(|| zone.today(ended.now));
+        let date = occurrence
+            .nominal()
+            .unwrap_or_else(|| zone.today(ended.now));
         let why = at_once(handle.why(id, date)).unwrap();
         let Why::NoJob(reason) = &why else {
             panic!("{occurrence} was never begun, and has a job: {why}");
@@ -201,7 +223,10 @@ fn print_events(ended: &Ended, id: WorkflowId) {
     };
     for entry in at_once(ended.store.entries(&practice_id(), &query)).unwrap() {
         let at = entry.line.at.format("%Y-%m-%d %H:%M:%S");
-        println!("{:5} {at} {}: {:?}", entry.seq, entry.line.actor, entry.line.event);
+        println!(
+            "{:5} {at} {}: {:?}",
+            entry.seq, entry.line.actor, entry.line.event
+        );
     }
 }
 
@@ -210,7 +235,9 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
     let world = ended.xpm.world();
     let mut seen: BTreeMap<&str, &Held> = BTreeMap::new();
     for held in &world.jobs.all {
-        let Some(marker) = held.marker() else { continue };
+        let Some(marker) = held.marker() else {
+            continue;
+        };
         if let Some(first) = seen.insert(marker, held) {
             if let Some(of) = deployments.iter().find(|of| of.marker().as_str() == marker) {
                 print_events(ended, of.workflow());
@@ -219,7 +246,11 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
         }
         let of = deployments.iter().find(|of| of.marker().as_str() == marker);
         let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));
-        assert!(!of.steps().is_empty(), "{} was made without an intent", held.job.number);
+        assert!(
+            !of.steps().is_empty(),
+            "{} was made without an intent",
+            held.job.number
+        );
     }
 }
 
@@ -235,14 +266,21 @@ fn check_calls(ended: &Ended) {
         world.meter.most_refused
     );
     let Some(budget) = at_once(ended.store.budget(&practice_id())).unwrap() else {
-        assert!(world.calls.is_empty(), "calls were made, and none was debited");
+        assert!(
+            world.calls.is_empty(),
+            "calls were made, and none was debited"
+        );
         return;
     };
     let since = budget.day_began + ended.jumped;
     let made = world.calls.iter().filter(|at| **at >= since).count();
     let made = u32::try_from(made).unwrap_or(u32::MAX);
     let unspent = budget.day_used >= made;
-    assert!(unspent, "{made} calls were made, and {} debited", budget.day_used);
+    assert!(
+        unspent,
+        "{made} calls were made, and {} debited",
+        budget.day_used
+    );
     let undisturbed = ended.deaths == 0 && ended.setting.weather.others_spend_nothing();
     if undisturbed && ended.jumped.is_zero() && budget.day_began < ended.now {
         assert_eq!(budget.day_used, made, "a debit for each call, and no other");
@@ -253,8 +291,16 @@ fn check_calls(ended: &Ended) {
 fn check_quiet(ended: &Ended) {
     let wakes = at_once(ended.store.wakes(10)).unwrap();
     let due: Vec<_> = wakes.iter().filter(|wake| wake.at <= ended.now).collect();
-    assert!(due.is_empty(), "something is due and nobody does it: {due:?} at {}", ended.now);
+    assert!(
+        due.is_empty(),
+        "something is due and nobody does it: {due:?} at {}",
+        ended.now
+    );
     let looks = 86_400 / ended.setting.look_every.num_seconds() + 1;
     let most = u64::try_from(looks).unwrap_or(0) * 200 + 20_000;
-    assert!(ended.quiet_polls < most, "{} polls in a quiet day", ended.quiet_polls);
+    assert!(
+        ended.quiet_polls < most,
+        "{} polls in a quiet day",
+        ended.quiet_polls
+    );
 }

@@ -58,7 +58,10 @@ fn run_seeds(kind: Kind, test: &str, count: u64) {
         }
     }
     let count = failed.len();
-    assert!(failed.is_empty(), "{count} of {seeds} seeds fail: {failed:?}");
+    assert!(
+        failed.is_empty(),
+        "{count} of {seeds} seeds fail: {failed:?}"
+    );
 }
 
 #[test]

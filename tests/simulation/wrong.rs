@@ -101,7 +101,11 @@ impl Store for WrongStore {
             Wrong::ForgetsIntents if begins(&unit) => {
                 let mut chain = Chain::start(practice.clone());
                 return Ok(Receipt {
-                    entries: unit.lines.into_iter().map(|line| chain.link(line)).collect(),
+                    entries: unit
+                        .lines
+                        .into_iter()
+                        .map(|line| chain.link(line))
+                        .collect(),
                     repeated: false,
                 });
             }
