@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod links;
 mod run;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Chore {
     },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
+    /// The links of the documents
+    Links,
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Chore::Check => check(),
         Chore::Nightly { cases } => nightly(cases),
         Chore::Dependencies => allow_list::check(),
+        Chore::Links => links::check(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -131,6 +135,7 @@ fn check() -> Result<(), run::Failed> {
         ));
     }
     steps(all)?;
+    links::check()?;
     allow_list::check()
 }
 
