@@ -161,7 +161,9 @@ impl Workflow {
             Show::ToDeploy => self.first_unhandled(),
             Show::WithReasons => self.plan.deploys_from,
         };
-        let in_window = window.from.and_then(|from| from.checked_sub_days(LONGEST_ROLL));
+        let in_window = window
+            .from
+            .and_then(|from| from.checked_sub_days(LONGEST_ROLL));
         in_window.map_or(first, |date| date.max(first))
     }
 

@@ -89,7 +89,12 @@ impl Placing<'_> {
         Some(Placed { dates, trouble })
     }
 
-    pub(super) fn next(&self, occurrence: Occurrence, dates: Dates, deploy_at: DateTime<Utc>) -> Next {
+    pub(super) fn next(
+        &self,
+        occurrence: Occurrence,
+        dates: Dates,
+        deploy_at: DateTime<Utc>,
+    ) -> Next {
         let placed_by = PlacedBy {
             calendar: self.calendar.version(),
             zone: self.zone.version(),
