@@ -17,6 +17,7 @@
 //! ```
 
 mod counting;
+pub mod file;
 pub mod published;
 mod roll;
 
@@ -34,7 +35,7 @@ use crate::canonical::canonical;
 
 pub use roll::Roll;
 #[cfg(feature = "proptest")]
-pub use strategies::{arb_date, arb_roll, arb_working_calendar};
+pub use strategies::{arb_date, arb_published_calendar, arb_roll, arb_working_calendar};
 
 /// Which days are business days for a practice.
 ///
