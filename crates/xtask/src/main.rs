@@ -2,6 +2,7 @@
 
 mod allow_list;
 mod calendars;
+mod links;
 mod run;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Chore {
     },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
+    /// The links of the documents
+    Links,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
         Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
         Chore::Dependencies => allow_list::check(),
+        Chore::Links => links::check(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,6 +145,7 @@ fn check() -> Result<(), run::Failed> {
         ));
     }
     steps(all)?;
+    links::check()?;
     allow_list::check()
 }
 
