@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod calendars;
 mod links;
 mod run;
 
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::calendars::Then;
 use crate::run::{Step, cargo, steps};
 
 #[derive(Debug, Parser)]
@@ -30,6 +32,12 @@ enum Chore {
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
     },
+    /// The published holiday calendars, made anew; needs Python and the network
+    Calendars {
+        /// Compare with what is checked in, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
     /// The links of the documents
@@ -41,6 +49,8 @@ fn main() -> ExitCode {
         Chore::Test => test(),
         Chore::Check => check(),
         Chore::Nightly { cases } => nightly(cases),
+        Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
+        Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
         Chore::Dependencies => allow_list::check(),
         Chore::Links => links::check(),
     };
