@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod desk;
 pub(crate) mod directory;
 pub(crate) mod frame;
+pub(crate) mod preview;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod shell;
