@@ -10,6 +10,7 @@ mod command;
 mod deploying;
 mod error;
 mod facts;
+mod forecast;
 mod import;
 mod levels;
 mod new_workflow;
@@ -26,6 +27,7 @@ use chrono::{DateTime, Utc};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
+pub use self::forecast::{ForecastLine, ForecastOf, ForecastPage, PracticeForecast};
 pub use self::import::{
     AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,
 };

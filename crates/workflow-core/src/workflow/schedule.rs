@@ -143,6 +143,13 @@ impl Occurrence {
     }
 }
 
+/// The occurrence of that nominal date.
+impl From<NaiveDate> for Occurrence {
+    fn from(nominal: NaiveDate) -> Self {
+        Self::On(nominal)
+    }
+}
+
 /// `once`, or the nominal date as `2026-11-30`; [`Occurrence::from_str`](std::str::FromStr) reads
 /// it back.
 impl fmt::Display for Occurrence {
