@@ -1,4 +1,4 @@
-//! What a workflow would deploy, before it is saved.
+//! What a workflow deploys next, as it is or before a change of it is saved.
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::ids::WorkflowId;
 use crate::practice::Client;
 use crate::proposal::{Proposal, ProposalState};
 use crate::timing::Dates;
-use crate::workflow::{Occurrence, Placing, Plan, Workflow, WorkflowEvent};
+use crate::workflow::{Explanation, Occurrence, Placing, Plan, Workflow, WorkflowEvent};
 
 /// One job that a workflow would deploy by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct PreviewedJob {
     pub dates: Dates,
     /// When it would become due.
     pub deploy_at: DateTime<Utc>,
+    /// How it comes to its dates, its name and its instant.
+    pub explanation: Explanation,
 }
 
 /// What a workflow would deploy.
@@ -34,6 +36,26 @@ pub struct Preview {
 }
 
 impl PracticeHandle {
+    /// The next jobs of a workflow as it is, at most `coming` of them, within ten years.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`], and any error of the store.
+    pub async fn preview(&self, id: WorkflowId, coming: usize) -> Result<Preview, CommandError> {
+        let workflow = self.require_workflow(id).await?.value;
+        let client = self.require_client(workflow.client()).await?.value;
+        let proposal = self.proposal_of(&workflow).await?.map(|found| found.value);
+        let ground = self.ground().await?;
+        let placing = ground.placing(client.year_end, self.now());
+        Ok(preview(
+            &workflow,
+            &client,
+            proposal.as_ref(),
+            &placing,
+            coming,
+        ))
+    }
+
     /// The next jobs of a workflow that is not added yet, at most `coming` of them, within ten
     /// years; nothing is saved. What comes from a proposal that is still open is shown as if the
     /// proposal were accepted now.
@@ -127,6 +149,9 @@ fn preview(
             name: name.map_err(OrderError::from),
             dates: next.dates,
             deploy_at: next.deploy_at,
+            explanation: workflow
+                .explain(next.occurrence, placing)
+                .named(workflow, client, proposal),
         }
     });
     Preview {

@@ -11,3 +11,4 @@ pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod words;
+pub(crate) mod year;
