@@ -15,6 +15,7 @@ mod import;
 mod levels;
 mod new_workflow;
 mod plan;
+mod preview;
 mod records;
 mod view;
 mod workflows;
@@ -33,6 +34,7 @@ pub use self::import::{
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
+pub use self::preview::{Preview, PreviewedJob};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};
