@@ -234,6 +234,12 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// What was due already could not be deployed before: its proposal was accepted, its pause
+    /// ended, or its first date was confirmed after that.
+    DeployableSince {
+        /// Since when it can be.
+        at: DateTime<Utc>,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -262,6 +268,7 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    DeployableSince { at },
 });
 
 impl WorkflowEvent {
@@ -295,7 +302,8 @@ impl WorkflowEvent {
             | Self::Moved { .. }
             | Self::Missed { .. }
             | Self::Archived { .. }
-            | Self::NextPlaced { .. } => None,
+            | Self::NextPlaced { .. }
+            | Self::DeployableSince { .. } => None,
         }
     }
 }

@@ -4,8 +4,10 @@
 //! audit, applied in order, give what is stored. [`decide`] makes the events out of commands.
 
 mod apply;
+mod coming;
 pub mod decide;
 mod event;
+mod explain;
 mod next;
 mod schedule;
 mod settings;
@@ -19,7 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::explain::{ExplainedStep, Explanation, Given};
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -117,6 +121,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "BTreeSet::is_empty")
     )]
     pub(crate) open: BTreeSet<Occurrence>,
+    /// Since when it can be deployed at all, where something was due before that.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) deployable_since: Option<DateTime<Utc>>,
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
