@@ -23,6 +23,8 @@ mod xpm;
 mod yielding;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::check::{Summary, check};
@@ -39,29 +41,40 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// Runs seeds one after another; a failing one says how to run it again.
+/// Runs seeds on all processors; a failing one says how to run it again.
 fn run_seeds(kind: Kind, test: &str, count: u64) {
     let (first, seeds) = (number("SIM_FIRST", 1), number("SIM_SEEDS", count));
-    let mut failed = Vec::new();
-    for seed in first..first + seeds {
-        let setting = Setting::of(seed, kind);
-        match std::panic::catch_unwind(AssertUnwindSafe(|| run(setting))) {
-            Ok(summary) if seeds == 1 => println!("seed {seed}: {summary:?}"),
-            Ok(_) => {}
-            Err(_) => {
-                println!(
-                    "seed {seed} fails; to run it again: SIM_FIRST={seed} SIM_SEEDS=1 \
-                     cargo test -p workflow-tests --test simulation {test}"
-                );
-                failed.push(seed);
+    let next = AtomicU64::new(first);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + seeds {
+                return;
+            }
+            let setting = Setting::of(seed, kind);
+            match std::panic::catch_unwind(AssertUnwindSafe(|| run(setting))) {
+                Ok(summary) if seeds == 1 => println!("seed {seed}: {summary:?}"),
+                Ok(_) => {}
+                Err(_) => {
+                    println!(
+                        "seed {seed} fails; to run it again: SIM_FIRST={seed} SIM_SEEDS=1 \
+                         cargo test -p workflow-tests --test simulation {test}"
+                    );
+                    failed.lock().unwrap().push(seed);
+                }
             }
         }
-    }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap();
     let count = failed.len();
-    assert!(
-        failed.is_empty(),
-        "{count} of {seeds} seeds fail: {failed:?}"
-    );
+    assert!(failed.is_empty(), "{count} of {seeds} seeds fail: {failed:?}");
 }
 
 #[test]

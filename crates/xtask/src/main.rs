@@ -26,11 +26,14 @@ enum Chore {
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
-    /// What takes long: more cases of every property, all benchmarks
+    /// What takes long: more cases of every property, more seeds of the simulation, all benchmarks
     Nightly {
         /// Cases of each property
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
+        /// Seeds of the simulation
+        #[arg(long, default_value_t = 100_000)]
+        seeds: u32,
     },
     /// The published holiday calendars, made anew; needs Python and the network
     Calendars {
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test => test(),
         Chore::Check => check(),
-        Chore::Nightly { cases } => nightly(cases),
+        Chore::Nightly { cases, seeds } => nightly(cases, seeds),
         Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
         Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
         Chore::Dependencies => allow_list::check(),
@@ -149,7 +152,7 @@ fn check() -> Result<(), run::Failed> {
     allow_list::check()
 }
 
-fn nightly(cases: u32) -> Result<(), run::Failed> {
+fn nightly(cases: u32, seeds: u32) -> Result<(), run::Failed> {
     test()?;
     steps([
         Step::new(
@@ -162,6 +165,22 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
                 "--no-fail-fast",
             ])
             .with_env("PROPTEST_CASES", &cases.to_string()),
+        ),
+        Step::new(
+            "many simulated histories, and a year of a large practice",
+            cargo(&[
+                "test",
+                "--release",
+                "--package",
+                "workflow-tests",
+                "--test",
+                "simulation",
+                "--",
+                "--include-ignored",
+                "each_seed_ends_with",
+                "a_year",
+            ])
+            .with_env("SIM_SEEDS", &seeds.to_string()),
         ),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
     ])
