@@ -74,7 +74,10 @@ fn run_seeds(kind: Kind, test: &str, count: u64) {
     });
     let failed = failed.into_inner().unwrap();
     let count = failed.len();
-    assert!(failed.is_empty(), "{count} of {seeds} seeds fail: {failed:?}");
+    assert!(
+        failed.is_empty(),
+        "{count} of {seeds} seeds fail: {failed:?}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Ground;
 use super::levels::TakeOver;
 use super::new_workflow::NewWorkflow;
-use super::records::upsert;
+use super::records::{places_otherwise, upsert};
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::billing::LevelOf;
 use crate::deployment::Digest;
@@ -153,6 +153,9 @@ impl PracticeHandle {
             Err(CommandError::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
+        let before = self.record(&Key::Practice).await?;
+        let before = before.map(|found| found.value);
+        let places_otherwise = places_otherwise(before.as_ref(), &practice);
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
         let whole = importing
@@ -215,6 +218,10 @@ impl PracticeHandle {
         if !batch.faults.is_empty() {
             batch.faults.truncate(MOST_FAULTS);
             return Err(ImportError::Faults(batch.faults));
+        }
+        if places_otherwise {
+            self.place_what_comes_sooner(by, &ground.practice, &mut batch.unit)
+                .await?;
         }
         if batch.unit.puts.is_empty() {
             return Ok(Committed::nothing(batch.report));
