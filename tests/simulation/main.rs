@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::check::{Summary, check};
 use crate::disk::Kind;
-use crate::history::{History, Setting};
+use crate::history::{Deaths, History, Setting};
 use crate::practice::Size;
 use crate::wrong::Wrong;
 
@@ -106,6 +106,8 @@ fn whatever_is_wrong_on_purpose_is_caught() {
         let is_caught = |seed: &u64| {
             let setting = Setting {
                 wrong,
+                // Fences and look-ups matter where processes die often.
+                deaths: Deaths::Every(300),
                 ..Setting::of(*seed, Kind::Memory)
             };
             std::panic::catch_unwind(AssertUnwindSafe(|| run(setting))).is_err()
