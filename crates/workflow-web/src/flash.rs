@@ -42,6 +42,7 @@ flashes! {
     Added, "added", "The workflow was added.";
     Saved, "saved", "The settings were saved. They act on what is not deployed yet.";
     Planned, "planned", "The schedule was changed. It acts on what is not deployed yet.";
+    Unchanged, "unchanged", "Nothing was changed: the schedule says the same as before.";
     Billing, "billing", "The billing level was changed. It acts on what is not deployed yet.";
     Duplicated, "duplicated", "This is the duplicate. It deploys nothing until you confirm its first date.";
     Confirmed, "confirmed", "The first date was confirmed.";

@@ -77,6 +77,14 @@ const DEPLOY: Command = Command::Now {
     label: "Create workflow in XPM",
     path: "deploy",
 };
+const DEPLOY_COVERED: Command = Command::Now {
+    label: "Deploy it although it is covered",
+    path: "deploy-covered",
+};
+const CHANGE: Command = Command::Ask {
+    label: "Change from here on…",
+    path: "change",
+};
 const SKIP: Command = Command::Ask {
     label: "Skip…",
     path: "skip",
