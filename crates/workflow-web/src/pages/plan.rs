@@ -1,8 +1,7 @@
 //! Change the schedule and the timing of a workflow.
 //!
-//! Roll, lead, due rule and period may change at any time, and act on what is not deployed yet.
-//! The schedule itself may change while nothing was begun; after that it is refused with the way
-//! out. As with the settings, whoever saves second is told and keeps what they typed.
+//! A change acts on all that is not deployed yet. As with the settings, whoever saves second is told
+//! and keeps what they typed.
 
 use askama::Template;
 use axum::extract::{Path, State};

@@ -291,8 +291,16 @@ fn why_not(why: &WhyNot, zone: &Zone) -> String {
         ),
         WhyNot::Uncertain { look_up_at: None } => "A reply was lost; a person decides.".into(),
         WhyNot::Archived { on } => format!("The workflow was archived on {}.", day(*on)),
-        WhyNot::Covered { by } => {
+        WhyNot::Covered { by, job: Some(job) } => format!(
+            "Job {} of {} covers this work.",
+            job.number,
+            words::occurrence(*by)
+        ),
+        WhyNot::Covered { by, job: None } => {
             format!("The job of {} covers this work.", words::occurrence(*by))
+        }
+        WhyNot::Removed { on, by } => {
+            format!("The schedule was changed on {} by {by}.", day(*on))
         }
         WhyNot::Ended => "The recurrence has run out before it.".into(),
         WhyNot::NotInRule => "The schedule gives no such date.".into(),
