@@ -48,6 +48,7 @@ flashes! {
     Confirmed, "confirmed", "The first date was confirmed.";
     Archived, "archived", "The workflow was archived. Close the jobs that it made in XPM itself.";
     Deploying, "deploying", "The deployment has begun. Its job appears in XPM in a moment.";
+    Wanted, "wanted", "This date is deployed although it is covered.";
     Skipped, "skipped", "The occurrence was skipped.";
     Moved, "moved", "The occurrence was moved.";
     Paused, "paused", "The workflow was paused.";
