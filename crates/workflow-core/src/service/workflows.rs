@@ -18,7 +18,7 @@ use crate::text::Reason;
 use crate::tokens::TokenScope;
 use crate::workflow::decide::{Adding, Decision, Refusal};
 use crate::workflow::{
-    Occurrence, Origin, PausedDates, Placing, Plan, Settings, Workflow, WorkflowEvent,
+    Occurrence, Origin, PausedDates, Placing, Settings, Workflow, WorkflowEvent,
 };
 
 impl PracticeHandle {
@@ -220,23 +220,6 @@ impl PracticeHandle {
             let mut unit = self.unit_of(by, found.version, decision, beside);
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
-        })
-        .await
-    }
-
-    /// Replaces schedule and timing.
-    ///
-    /// # Errors
-    ///
-    /// [`CommandError::NotFound`], [`CommandError::Refused`], and any error of the store.
-    pub async fn change_plan(
-        &self,
-        by: impl Into<By>,
-        id: WorkflowId,
-        plan: Plan,
-    ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, plan, |workflow, placing, plan| {
-            workflow.change_plan(plan.clone(), placing)
         })
         .await
     }
@@ -525,7 +508,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    async fn change<C: std::fmt::Debug>(
+    pub(super) async fn change<C: std::fmt::Debug>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -582,7 +565,7 @@ impl PracticeHandle {
         .await
     }
 
-    async fn load(
+    pub(super) async fn load(
         &self,
         by: &By,
         id: WorkflowId,
@@ -605,7 +588,13 @@ impl PracticeHandle {
         Ok((found, ground, year_end))
     }
 
-    fn unit_of(&self, by: &By, version: Version, decision: Decision, beside: Beside) -> Unit {
+    pub(super) fn unit_of(
+        &self,
+        by: &By,
+        version: Version,
+        decision: Decision,
+        beside: Beside,
+    ) -> Unit {
         let mut lines = self.workflow_lines(by, decision.workflow.id(), decision.events);
         let mut puts = vec![put(Record::Workflow(Box::new(decision.workflow)), version)];
         lines.extend(beside.lines);
@@ -628,7 +617,7 @@ fn scope_of(origin: &Origin) -> TokenScope {
     }
 }
 
-fn begun_already(deployment: &Deployment) -> Refusal {
+pub(super) fn begun_already(deployment: &Deployment) -> Refusal {
     let occurrence = deployment.occurrence();
     match deployment.job() {
         Some(job) => Refusal::JobExists {

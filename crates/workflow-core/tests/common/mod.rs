@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
+use workflow_core::audit::Actor;
 use workflow_core::billing::BillingLevel;
 use workflow_core::calendar::WorkingCalendar;
 use workflow_core::deployment::{Deployment, JobRef};
@@ -30,6 +31,10 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 
 pub(crate) fn reason(text: &str) -> Reason {
     Reason::new(text).unwrap()
+}
+
+pub(crate) fn aroha() -> Actor {
+    Actor::person("Aroha")
 }
 
 pub(crate) fn practice() -> PracticeId {
