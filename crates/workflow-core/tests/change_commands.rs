@@ -118,7 +118,7 @@ async fn a_change_is_refused_when_anything_was_changed_since_it_was_looked_at() 
         .await
         .unwrap()
         .seen;
-    world.clock.advance(TimeDelta::days(1));
+    world.clock.advance(TimeDelta::days(3));
     let error = apply(&seen).await.unwrap_err();
     let what = "effect of the change";
     assert!(

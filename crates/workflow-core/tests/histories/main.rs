@@ -348,6 +348,21 @@ impl History {
         }
     }
 
+    /// The one occurrence of a one-time schedule, once its day has passed, likewise.
+    fn assert_once_did_not_vanish(&self) {
+        let placing = self.story.ground.placing(self.now);
+        let workflow = &self.story.workflow;
+        let begun = |deployment: &Deployment| deployment.occurrence() == Occurrence::Once;
+        let by_itself = matches!(workflow.plan().schedule, Schedule::OnDate(_));
+        if !by_itself || self.story.deployments.iter().any(begun) {
+            return;
+        }
+        let why = workflow.why_not(Occurrence::Once, &placing);
+        let waits_on = matches!(&why, WhyNot::Waiting { until: Some(at) } if *at > self.now);
+        let reasoned = !matches!(why, WhyNot::Waiting { .. } | WhyNot::Deploying);
+        assert!(waits_on || reasoned, "the one occurrence vanished: {why:?}");
+    }
+
     fn assert_rebuilds(&self) {
         let mut events = self.story.events.iter();
         let mut rebuilt = Workflow::added(workflow_id(), events.next().unwrap()).unwrap();
@@ -374,8 +389,8 @@ fn assert_preview_is_what_happens(
             .collect()
     };
     let coming = |workflow: &Workflow| -> BTreeSet<Occurrence> {
-        let far = placing.today() + Days::new(3_000);
-        let coming = workflow.upcoming(placing, far, 2_000).into_iter();
+        let far = placing.today() + Days::new(1_700);
+        let coming = workflow.upcoming(placing, far, 400).into_iter();
         let coming = coming.map(|next| next.occurrence);
         coming
             .filter(|occurrence| occurrence.nominal().is_none_or(|date| date <= diff.until))
@@ -419,6 +434,7 @@ proptest! {
         history.fall_due();
         history.assert_each_once();
         history.assert_none_vanished();
+        history.assert_once_did_not_vanish();
         history.assert_rebuilds();
     }
 }
