@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod deployment;
 pub mod ids;
+pub mod plan;
 pub mod ports;
 pub mod practice;
 pub mod proposal;

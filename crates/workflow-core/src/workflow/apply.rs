@@ -42,6 +42,7 @@ impl Workflow {
             cells: Vec::new(),
             open: std::collections::BTreeSet::new(),
             next: None,
+            handovers: Vec::new(),
         })
     }
 
@@ -107,6 +108,8 @@ impl Workflow {
                 self.marks.insert(*occurrence, Mark::Missed);
                 self.close_one_time(Outcome::GivenUp);
             }
+            WorkflowEvent::HandoverSet(handover) => self.keep_handover(handover),
+            WorkflowEvent::HandedOver { on } => self.hand_over(*on),
             WorkflowEvent::Archived { on } => self.archived = Some(*on),
             WorkflowEvent::NextPlaced { next, handled } => {
                 self.next = next.as_deref().cloned();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Settings};
+use super::{Cell, Gate, Handover, Next, Occurrence, Origin, Pause, Plan, Settings};
 use crate::billing::BillingLevel;
 use crate::canonical::canonical;
 use crate::deployment::{
@@ -234,6 +234,13 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// Somebody's part goes to somebody else from a day on.
+    HandoverSet(Handover),
+    /// Nothing of before that day is left, so the handovers up to it are part of the settings.
+    HandedOver {
+        /// The day.
+        on: NaiveDate,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -262,6 +269,8 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    HandoverSet(handover),
+    HandedOver { on },
 });
 
 impl WorkflowEvent {
@@ -295,7 +304,9 @@ impl WorkflowEvent {
             | Self::Moved { .. }
             | Self::Missed { .. }
             | Self::Archived { .. }
-            | Self::NextPlaced { .. } => None,
+            | Self::NextPlaced { .. }
+            | Self::HandoverSet(_)
+            | Self::HandedOver { .. } => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod apply;
 pub mod decide;
 mod event;
+mod handover;
 mod next;
 mod schedule;
 mod settings;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -122,6 +124,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub(crate) next: Option<Next>,
+    /// Parts that go to somebody else from a day on, by that day.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) handovers: Vec<Handover>,
 }
 
 impl Workflow {

@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Cell, ClosedBy, Gate, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
+    Cell, ClosedBy, Gate, Handover, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
     Schedule, Settings, Workflow, WorkflowEvent,
 };
 use crate::billing::arb_billing_level;
@@ -232,6 +232,12 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
             option::of(arb_date())
         )
             .prop_map(|(next, handled)| WorkflowEvent::NextPlaced { next, handled })
+            .boxed(),
+        (arb_date(), arb_person_id(), arb_person_id())
+            .prop_map(|(on, from, to)| WorkflowEvent::HandoverSet(Handover { on, from, to }))
+            .boxed(),
+        arb_date()
+            .prop_map(|on| WorkflowEvent::HandedOver { on })
             .boxed(),
     ]
 }
