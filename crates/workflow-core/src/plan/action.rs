@@ -141,7 +141,10 @@ impl SettingsPatch {
             partner: self.partner.of(before.partner),
             manager: self.manager.of(before.manager),
             staff: self.staff.of(Some(before.staff)).unwrap_or_default(),
-            templates: self.templates.of(Some(before.templates)).unwrap_or_default(),
+            templates: self
+                .templates
+                .of(Some(before.templates))
+                .unwrap_or_default(),
         }
     }
 

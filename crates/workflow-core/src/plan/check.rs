@@ -33,7 +33,8 @@ impl Known {
     pub(crate) fn add_listings(&mut self, listings: impl IntoIterator<Item = Listing>) {
         for listing in listings {
             self.listed.insert(listing.part);
-            self.listings.insert((listing.part, listing.row.id), listing);
+            self.listings
+                .insert((listing.part, listing.row.id), listing);
         }
     }
 
@@ -65,7 +66,8 @@ impl Known {
     pub(crate) fn of_workflow(&self, workflow: &Workflow, client: &Client) -> Vec<Conflict> {
         let mut found = Vec::new();
         let name = || client.name.to_string();
-        if client.standing == Standing::Gone || self.gone(DirectoryPart::Clients, client.id.uuid()) {
+        if client.standing == Standing::Gone || self.gone(DirectoryPart::Clients, client.id.uuid())
+        {
             found.push(Conflict::ClientGone {
                 client: client.id,
                 name: name(),
@@ -76,7 +78,20 @@ impl Known {
                 name: name(),
             });
         }
-        let settings = workflow.settings();
+        found.extend(self.of_directory(workflow.settings()));
+        found.extend(self.of_level(workflow));
+        found
+    }
+
+    /// What stands in the way of what settings name, whoever's they are.
+    pub(crate) fn of_settings(&self, settings: &Settings) -> Vec<Conflict> {
+        let mut found = self.of_directory(settings);
+        found.extend(self.of_people(settings));
+        found
+    }
+
+    fn of_directory(&self, settings: &Settings) -> Vec<Conflict> {
+        let mut found = Vec::new();
         let templates = settings
             .templates
             .iter()
@@ -93,7 +108,6 @@ impl Known {
                 found.push(Conflict::Unlisted { part, id });
             }
         }
-        found.extend(self.of_level(workflow));
         found
     }
 
@@ -113,7 +127,11 @@ impl Known {
         if self.level_held(workflow).is_some() {
             return None;
         }
-        let nominee = match self.levels.get(&of).and_then(|level| level.nominee.as_ref()) {
+        let nominee = match self
+            .levels
+            .get(&of)
+            .and_then(|level| level.nominee.as_ref())
+        {
             None => "nobody".to_owned(),
             Some(Nominee::Job(number)) => format!("job {number}"),
             Some(Nominee::Workflow(id)) => match self.nominees.get(id) {
@@ -128,7 +146,10 @@ impl Known {
     /// What stands in the way of assigning those that the settings name.
     pub(crate) fn of_people(&self, settings: &Settings) -> Vec<Conflict> {
         let named: BTreeSet<&PersonId> = settings.people().collect();
-        named.into_iter().filter_map(|id| self.of_person(id)).collect()
+        named
+            .into_iter()
+            .filter_map(|id| self.of_person(id))
+            .collect()
     }
 
     pub(crate) fn of_person(&self, id: &PersonId) -> Option<Conflict> {

@@ -154,7 +154,7 @@ canonical!(enum Conflict {
 /// What a conflict does to what is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// It would certainly fail or be held: it is left out when the plan is applied.
+    /// It would fail or be held, as far as is known here: it is left out when the plan is applied.
     Stops,
     /// It can be done; a person should look first.
     Warns,
@@ -172,12 +172,12 @@ impl Conflict {
             | Self::Unlinked { .. }
             | Self::StaffGone { .. }
             | Self::Gone { .. }
+            | Self::ClientUnlisted { .. }
+            | Self::Unlisted { .. }
             | Self::DueBeforeStart { .. }
             | Self::Text { .. }
             | Self::Refused { .. } => Effect::Stops,
             Self::LinkExpires { .. }
-            | Self::ClientUnlisted { .. }
-            | Self::Unlisted { .. }
             | Self::LevelNotAllowed { .. }
             | Self::LevelTaken { .. }
             | Self::SameJob { .. }
@@ -239,7 +239,10 @@ impl fmt::Display for Conflict {
                 write!(f, "XPM no longer accepts the connection: {reason}")
             }
             Self::LinkExpires { on } => {
-                write!(f, "the connection expires unused on {on}, as far as is known here")
+                write!(
+                    f,
+                    "the connection expires unused on {on}, as far as is known here"
+                )
             }
             Self::ClientGone { name, .. } => write!(f, "{name} is archived in XPM"),
             Self::ClientUnlisted { name, .. } => {
@@ -252,7 +255,10 @@ impl fmt::Display for Conflict {
                 write!(f, "{name} is not linked to a member of XPM's staff")
             }
             Self::StaffGone { name, .. } => {
-                write!(f, "XPM no longer has the member of staff that {name} is linked to")
+                write!(
+                    f,
+                    "XPM no longer has the member of staff that {name} is linked to"
+                )
             }
             Self::Gone { part, name, .. } => {
                 write!(f, "XPM no longer has the {} {name}", part_name(*part))
@@ -266,19 +272,27 @@ impl fmt::Display for Conflict {
                 "invoices of proposal {proposal} are not grouped by proposal, which its level needs"
             ),
             Self::LevelTaken { level, nominee } => {
-                write!(f, "{nominee} is nominated for the {level}, so the job carries no reference")
+                write!(
+                    f,
+                    "{nominee} is nominated for the {level}, so the job carries no reference"
+                )
             }
             Self::DueBeforeStart { due, start } => {
                 write!(f, "due date {due} is before the start date {start}")
             }
             Self::Text { field, reason } => write!(f, "{field}: {reason}"),
             Self::SameJob { other } => {
-                write!(f, "another job to come has the same name and date: “{other}”")
+                write!(
+                    f,
+                    "another job to come has the same name and date: “{other}”"
+                )
             }
             Self::Refused { reason } => f.write_str(reason),
             Self::Open { deployments: 1 } => f.write_str("1 deployment is open and goes on"),
             Self::Open { deployments } => write!(f, "{deployments} deployments are open and go on"),
-            Self::LevelLeft { level } => write!(f, "nobody is nominated for the {level} afterwards"),
+            Self::LevelLeft { level } => {
+                write!(f, "nobody is nominated for the {level} afterwards")
+            }
             Self::Quota { limit } => write!(f, "a day's {limit} calls do not suffice"),
         }
     }

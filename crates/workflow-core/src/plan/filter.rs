@@ -267,7 +267,9 @@ impl FromStr for State {
     type Err = FilterError;
 
     fn from_str(text: &str) -> Result<Self, FilterError> {
-        let found = Self::ALL.into_iter().find(|state| state.to_string() == text);
+        let found = Self::ALL
+            .into_iter()
+            .find(|state| state.to_string() == text);
         found.ok_or_else(|| {
             let all: Vec<String> = Self::ALL.iter().map(ToString::to_string).collect();
             refused("state", format!("must be one of {}", all.join(", ")), text)
@@ -299,6 +301,10 @@ fn billing(value: &str) -> Result<BillingLevel, FilterError> {
         "client" => Ok(BillingLevel::Client),
         "proposal" => Ok(BillingLevel::Proposal),
         "non-billing" => Ok(BillingLevel::NonBilling),
-        _ => Err(refused("billing", "must be client, proposal or non-billing", value)),
+        _ => Err(refused(
+            "billing",
+            "must be client, proposal or non-billing",
+            value,
+        )),
     }
 }

@@ -1,6 +1,6 @@
 //! Preflight: what of the coming days will fail, and why, before it does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -118,7 +118,10 @@ impl<'a> Flight<'a> {
                 Ok(name) => {
                     let same = (client.id, next.dates.start(), name);
                     let day = next.dates.deploys_on();
-                    self.named.entry(same).or_default().push((workflow.id(), day));
+                    self.named
+                        .entry(same)
+                        .or_default()
+                        .push((workflow.id(), day));
                 }
                 Err(conflict) => conflicts.push(conflict),
             }
@@ -193,11 +196,10 @@ impl<'a> Flight<'a> {
         let kept = u64::from(budget.day_limit / 20);
         let today = u64::from(budget.day_left(now)).saturating_sub(kept);
         let any_day = u64::from(budget.day_limit).saturating_sub(kept);
-        let short_days = short_days(&self.jobs, self.from, today, any_day);
+        let (short_days, late) = short_days(&self.jobs, self.from, today, any_day);
         if let Some(first) = short_days.first() {
             let limit = budget.day_limit;
             let quota = Conflict::Quota { limit };
-            let late = short_days.iter().map(|short| short.late).sum();
             let finding = Finding {
                 cause: quota,
                 first: first.day,
@@ -217,7 +219,11 @@ impl<'a> Flight<'a> {
             until: self.until,
             jobs: self.jobs.len() as u64,
             failing: self.failing,
-            calls: self.jobs.iter().map(|(_, _, calls)| u64::from(*calls)).sum(),
+            calls: self
+                .jobs
+                .iter()
+                .map(|(_, _, calls)| u64::from(*calls))
+                .sum(),
             findings,
             short_days,
         }
@@ -257,24 +263,25 @@ impl<'a> Flight<'a> {
     }
 }
 
-/// The days on which not all that is due can be sent, in order. A job is sent whole or the next
-/// day; jobs go by the instant at which they are due.
+/// The days on which not all that is due can be sent, in order, and how many jobs go on later than
+/// their day. A job is sent whole or the next day; jobs go by the instant at which they are due.
 fn short_days(
     jobs: &[(DateTime<Utc>, NaiveDate, u32)],
     today: NaiveDate,
     room_today: u64,
     room: u64,
-) -> Vec<ShortDay> {
-    let mut due: BTreeMap<NaiveDate, std::collections::VecDeque<u64>> = BTreeMap::new();
+) -> (Vec<ShortDay>, u64) {
+    let mut due: BTreeMap<NaiveDate, VecDeque<(NaiveDate, u64)>> = BTreeMap::new();
     for (_, day, calls) in jobs {
-        due.entry(*day).or_default().push_back(u64::from(*calls));
+        let job = (*day, u64::from(*calls));
+        due.entry(*day).or_default().push_back(job);
     }
-    let mut short = Vec::new();
+    let (mut short, mut all_late) = (Vec::new(), 0);
     while let Some((day, mut queue)) = due.pop_first() {
         let room = if day == today { room_today } else { room };
-        let calls = queue.iter().sum();
+        let calls = queue.iter().map(|(_, calls)| calls).sum();
         let mut left = room;
-        while let Some(next) = queue.front().filter(|next| **next <= left) {
+        while let Some((_, next)) = queue.front().filter(|(_, next)| *next <= left) {
             left -= next;
             queue.pop_front();
         }
@@ -282,24 +289,27 @@ fn short_days(
             continue;
         }
         let late = queue.len() as u64;
+        all_late += queue.iter().filter(|(due, _)| *due == day).count() as u64;
         short.push(ShortDay {
             day,
             calls,
             room,
             late,
         });
-        let Some(tomorrow) = day.succ_opt() else { break };
+        let Some(tomorrow) = day.succ_opt() else {
+            break;
+        };
         // A job that costs more than any day has would never end the queue.
-        queue.retain(|calls| *calls <= room.max(1) || day == today);
+        queue.retain(|(_, calls)| *calls <= room || day == today);
         let waiting = due.entry(tomorrow).or_default();
-        for calls in queue.into_iter().rev() {
-            waiting.push_front(calls);
+        for job in queue.into_iter().rev() {
+            waiting.push_front(job);
         }
         if waiting.is_empty() {
             due.remove(&tomorrow);
         }
     }
-    short
+    (short, all_late)
 }
 
 /// What findings are put together by: the thing at fault, or the kind of fault where it differs
@@ -343,18 +353,19 @@ mod tests {
     #[test]
     fn what_is_over_goes_on_the_next_day_and_may_make_that_one_short() {
         let jobs: Vec<_> = (0..4).map(|_| job(1, 3)).chain([job(2, 8)]).collect();
-        let short = short_days(&jobs, day(1), 7, 12);
+        let (short, late) = short_days(&jobs, day(1), 7, 12);
+        assert_eq!(late, 3, "two of the first day, one of the second");
         let all: Vec<_> = short
             .iter()
             .map(|short| (short.day, short.calls, short.room, short.late))
             .collect();
         assert_eq!(all, [(day(1), 12, 7, 2), (day(2), 14, 12, 1)]);
-        assert!(short_days(&jobs, day(1), 12, 12).is_empty());
+        assert!(short_days(&jobs, day(1), 12, 12).0.is_empty());
     }
 
     #[test]
     fn a_job_that_no_day_has_room_for_does_not_go_on_for_ever() {
-        let short = short_days(&[job(1, 50), job(3, 1)], day(1), 10, 20);
+        let (short, _) = short_days(&[job(1, 50), job(3, 1)], day(1), 10, 20);
         let days: Vec<_> = short.iter().map(|short| short.day).collect();
         assert_eq!(days, [day(1), day(2)]);
     }

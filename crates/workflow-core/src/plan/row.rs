@@ -9,7 +9,7 @@ use super::check::{of_timing, text};
 use super::{Conflict, Effect, Known, RowSubject};
 use crate::billing::{BillingLevel, Reference};
 use crate::canonical::canonical;
-use crate::deployment::token_facts;
+use crate::deployment::{Digest, token_facts};
 use crate::ids::{ClientId, PersonId, StaffId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::Client;
@@ -152,6 +152,23 @@ impl Row {
         }
     }
 
+    /// The fields of the settings that it changes, with what they say before and after.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(&'static str, String, String)> {
+        match &self.work {
+            Work::Edit { before, after } => {
+                let fields = settings_fields(before)
+                    .into_iter()
+                    .zip(settings_fields(after));
+                let changed = fields.filter(|((_, before), (_, after))| before != after);
+                changed
+                    .map(|((field, before), (_, after))| (field, before, after))
+                    .collect()
+            }
+            Work::Deploy(_) | Work::HandOver(_) | Work::Archive => Vec::new(),
+        }
+    }
+
     /// The calls that it costs, if no reply is lost.
     #[must_use]
     pub fn calls(&self) -> u32 {
@@ -164,6 +181,33 @@ impl Row {
         self.conflicts
             .iter()
             .any(|conflict| conflict.effect() == Effect::Stops)
+    }
+
+    /// The row without what other rows make of it.
+    pub(crate) fn alone(&self) -> Self {
+        let mut row = self.clone();
+        row.conflicts
+            .retain(|conflict| !matches!(conflict, Conflict::SameJob { .. }));
+        row
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&[&crate::canonical::bytes(self)])
+    }
+
+    /// In what it differs from a row that there is no more.
+    pub(crate) fn is_no_more(&self, why: String) -> Vec<Difference> {
+        let planned = match &self.work {
+            Work::Deploy(_) => "to be deployed",
+            Work::Edit { .. } => "to be edited",
+            Work::HandOver(_) => "to be handed over",
+            Work::Archive => "to be archived",
+        };
+        vec![Difference {
+            field: "row",
+            planned: planned.to_owned(),
+            now: why,
+        }]
     }
 
     pub(crate) fn subject(&self) -> RowSubject {
@@ -318,15 +362,41 @@ impl PlannedDeployment {
             ("start date", self.start.to_string()),
             ("due date", self.due.to_string()),
             ("deploys on", self.deploys_on.to_string()),
-            ("deploys at", self.deploy_at.map_or_else(String::new, |at| at.to_rfc3339())),
-            ("category", self.category.as_ref().map_or_else(String::new, named)),
+            (
+                "deploys at",
+                self.deploy_at
+                    .map_or_else(String::new, |at| at.to_rfc3339()),
+            ),
+            (
+                "category",
+                self.category.as_ref().map_or_else(String::new, named),
+            ),
             ("budget", shown(self.budget.as_ref())),
-            ("partner", self.partner.as_ref().map_or_else(String::new, who)),
-            ("manager", self.manager.as_ref().map_or_else(String::new, who)),
-            ("staff", joined(self.staff.iter().map(who).collect::<Vec<_>>().as_slice(), ", ")),
+            (
+                "partner",
+                self.partner.as_ref().map_or_else(String::new, who),
+            ),
+            (
+                "manager",
+                self.manager.as_ref().map_or_else(String::new, who),
+            ),
+            (
+                "staff",
+                joined(
+                    self.staff.iter().map(who).collect::<Vec<_>>().as_slice(),
+                    ", ",
+                ),
+            ),
             (
                 "job templates",
-                joined(self.templates.iter().map(named).collect::<Vec<_>>().as_slice(), ", "),
+                joined(
+                    self.templates
+                        .iter()
+                        .map(named)
+                        .collect::<Vec<_>>()
+                        .as_slice(),
+                    ", ",
+                ),
             ),
             ("billing", self.billing.to_string()),
             ("reference", shown(self.reference.as_ref())),
@@ -344,9 +414,9 @@ fn joined(values: &[impl Display], by: &str) -> String {
     texts.join(by)
 }
 
-fn settings_text(settings: &Settings) -> String {
+fn settings_fields(settings: &Settings) -> [(&'static str, String); 8] {
     let staff: Vec<&PersonId> = settings.staff.iter().collect();
-    let fields = [
+    [
         ("name", settings.name.to_string()),
         ("description", shown(settings.description.as_ref())),
         ("category", shown(settings.category.as_ref())),
@@ -355,8 +425,14 @@ fn settings_text(settings: &Settings) -> String {
         ("manager", shown(settings.manager.as_ref())),
         ("staff", joined(&staff, ", ")),
         ("job templates", joined(&settings.templates, ", ")),
-    ];
-    let said = fields.iter().filter(|(_, text)| !text.is_empty());
-    let said: Vec<String> = said.map(|(field, text)| format!("{field} {text}")).collect();
+    ]
+}
+
+fn settings_text(settings: &Settings) -> String {
+    let fields = settings_fields(settings).into_iter();
+    let said = fields.filter(|(_, text)| !text.is_empty());
+    let said: Vec<String> = said
+        .map(|(field, text)| format!("{field} {text}"))
+        .collect();
     said.join("; ")
 }

@@ -6,14 +6,18 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod apply;
 mod command;
 mod deploying;
 mod error;
 mod facts;
 mod import;
+mod known;
 mod levels;
 mod new_workflow;
 mod plan;
+mod planning;
+mod preflight;
 mod records;
 mod view;
 mod workflows;

@@ -77,7 +77,9 @@ impl Workflow {
     }
 
     pub(super) fn keep_handover(&mut self, handover: &Handover) {
-        let after = self.handovers.partition_point(|kept| kept.on <= handover.on);
+        let after = self
+            .handovers
+            .partition_point(|kept| kept.on <= handover.on);
         self.handovers.insert(after, handover.clone());
     }
 

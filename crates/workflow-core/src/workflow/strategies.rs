@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Cell, ClosedBy, Gate, Handover, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
-    Schedule, Settings, Workflow, WorkflowEvent,
+    Cell, ClosedBy, Gate, Handover, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates,
+    PlacedBy, Plan, Schedule, Settings, Workflow, WorkflowEvent,
 };
 use crate::billing::arb_billing_level;
 use crate::calendar::{WorkingCalendar, arb_date};

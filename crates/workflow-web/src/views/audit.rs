@@ -188,8 +188,8 @@ impl Telling<'_> {
             ),
             WorkflowEvent::HandoverSet(handover) => {
                 let (from, to) = (
-                    self.directory.person(&handover.from),
-                    self.directory.person(&handover.to),
+                    self.directory.person(&handover.from).name,
+                    self.directory.person(&handover.to).name,
                 );
                 let text = format!(
                     "put {to} in the place of {from} in what starts from {}",
