@@ -41,6 +41,7 @@ impl Workflow {
             covered: Vec::new(),
             cells: Vec::new(),
             open: std::collections::BTreeSet::new(),
+            deployable_since: None,
             next: None,
             handovers: Vec::new(),
         })
@@ -133,6 +134,7 @@ impl Workflow {
                 self.open.remove(occurrence);
                 self.close_one_time(Outcome::GivenUp);
             }
+            WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
             WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }

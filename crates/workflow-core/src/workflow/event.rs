@@ -234,6 +234,12 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// What was due already could not be deployed before: its proposal was accepted, its pause
+    /// ended, or its first date was confirmed after that.
+    DeployableSince {
+        /// Since when it can be.
+        at: DateTime<Utc>,
+    },
     /// Somebody's part goes to somebody else from a day on.
     HandoverSet(Handover),
     /// Nothing of before that day is left, so the handovers up to it are part of the settings.
@@ -269,6 +275,7 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    DeployableSince { at },
     HandoverSet(handover),
     HandedOver { on },
 });
@@ -305,6 +312,7 @@ impl WorkflowEvent {
             | Self::Missed { .. }
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
+            | Self::DeployableSince { .. }
             | Self::HandoverSet(_)
             | Self::HandedOver { .. } => None,
         }

@@ -4,8 +4,11 @@
 //! audit, applied in order, give what is stored. [`decide`] makes the events out of commands.
 
 mod apply;
+mod checked;
+mod coming;
 pub mod decide;
 mod event;
+mod explain;
 mod handover;
 mod next;
 mod schedule;
@@ -20,7 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::explain::{ExplainedStep, Explanation, Given};
 pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
@@ -119,6 +124,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "BTreeSet::is_empty")
     )]
     pub(crate) open: BTreeSet<Occurrence>,
+    /// Since when it can be deployed at all, where something was due before that.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) deployable_since: Option<DateTime<Utc>>,
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

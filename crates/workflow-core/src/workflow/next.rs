@@ -56,7 +56,7 @@ impl Placing<'_> {
         self.zone.instant(day.and_time(NaiveTime::MIN))
     }
 
-    fn facts(&self) -> PlacingFacts<'_> {
+    pub(super) fn facts(&self) -> PlacingFacts<'_> {
         PlacingFacts {
             calendar: self.calendar,
             financial_year_end: self.year_end,
@@ -89,7 +89,12 @@ impl Placing<'_> {
         Some(Placed { dates, trouble })
     }
 
-    fn next(&self, occurrence: Occurrence, dates: Dates, deploy_at: DateTime<Utc>) -> Next {
+    pub(super) fn next(
+        &self,
+        occurrence: Occurrence,
+        dates: Dates,
+        deploy_at: DateTime<Utc>,
+    ) -> Next {
         let placed_by = PlacedBy {
             calendar: self.calendar.version(),
             zone: self.zone.version(),
@@ -215,7 +220,7 @@ impl Workflow {
         })
     }
 
-    fn candidate(
+    pub(super) fn candidate(
         &self,
         nominal: NaiveDate,
         moved_to: Option<NaiveDate>,
@@ -230,99 +235,6 @@ impl Workflow {
     /// occurrence that was begun under another rule.
     pub(super) fn is_not_owed(&self, nominal: NaiveDate, deploys_on: NaiveDate) -> bool {
         self.gap_over(deploys_on).is_some() || self.covering(nominal).is_some()
-    }
-
-    /// What is to be deployed, by deploy instant, up to and including the deploy day `until`, and
-    /// at most `most` of them. What has a deployment already is not among them.
-    ///
-    /// A workflow by hand, and one whose proposal is not accepted, deploys nothing by itself.
-    #[must_use]
-    pub fn upcoming(&self, placing: &Placing<'_>, until: NaiveDate, most: usize) -> Vec<Next> {
-        let within = |next: &Next| next.dates.deploys_on() <= until;
-        let Schedule::Recurring(rule) = &self.plan.schedule else {
-            return self
-                .next
-                .iter()
-                .filter(|next| within(next))
-                .take(most)
-                .cloned()
-                .collect();
-        };
-        let open = matches!(self.gate, Gate::Open { .. });
-        if !open || self.archived.is_some() || self.unconfirmed {
-            return Vec::new();
-        }
-        let paused = |day: NaiveDate| match &self.pause {
-            Some(pause) => pause.until.is_none_or(|until| day < until),
-            None => false,
-        };
-        let mut found: Vec<Next> = self.moved(rule, placing).filter(within).collect();
-        let mut unmoved = 0;
-        for nominal in rule.dates(self.first_unhandled().., placing.calendar) {
-            if self.marks.contains_key(&Occurrence::On(nominal)) {
-                continue;
-            }
-            let Some(next) = self.candidate(nominal, None, placing) else {
-                break;
-            };
-            if !within(&next) || unmoved == most {
-                break;
-            }
-            let day = next.dates.deploys_on();
-            if !self.is_not_owed(nominal, day) && !paused(day) {
-                unmoved += 1;
-                found.push(next);
-            }
-        }
-        found.retain(|next| !paused(next.dates.deploys_on()));
-        found.sort_by_key(|next| (next.deploy_at, next.occurrence));
-        found.truncate(most);
-        found
-    }
-
-    /// As [`Workflow::upcoming`], each with what is wrong with its dates if anything is, and as it
-    /// would come out if it were deployed now.
-    pub(crate) fn upcoming_checked(
-        &self,
-        placing: &Placing<'_>,
-        until: NaiveDate,
-        most: usize,
-    ) -> Vec<(Next, Option<TimingError>)> {
-        let upcoming = self.upcoming(placing, until, most).into_iter();
-        upcoming.map(|next| self.checked(next, placing)).collect()
-    }
-
-    /// The occurrence of a workflow by hand that a person has yet to deploy.
-    pub(crate) fn by_hand(&self, placing: &Placing<'_>) -> Option<(Next, Option<TimingError>)> {
-        let awaited = self.plan.schedule == Schedule::ByHand
-            && matches!(self.gate, Gate::Open { .. })
-            && self.archived.is_none()
-            && !self.unconfirmed
-            && self.outcome.is_none()
-            && self.marks.is_empty();
-        if !awaited {
-            return None;
-        }
-        let placed = placing.place(&self.plan.timing, placing.today(), None)?;
-        let at = placing.due_instant(placed.dates.deploys_on());
-        let next = placing.next(Occurrence::Once, placed.dates, at);
-        Some((next, placed.trouble))
-    }
-
-    fn checked(&self, mut next: Next, placing: &Placing<'_>) -> (Next, Option<TimingError>) {
-        // A recurring one was placed just now, and where its due date would have come before its
-        // start date, it is the start date.
-        if !self.plan.schedule.is_one_time() && next.dates.due() != next.dates.start() {
-            return (next, None);
-        }
-        let nominal = self.nominal_of(next.occurrence, placing);
-        match placing.place(&self.plan.timing, nominal, self.moved_to(next.occurrence)) {
-            Some(placed) => {
-                next.dates = placed.dates;
-                (next, placed.trouble)
-            }
-            None => (next, None),
-        }
     }
 
     pub(super) fn gap_over(&self, day: NaiveDate) -> Option<&super::Gap> {

@@ -233,6 +233,9 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
         )
             .prop_map(|(next, handled)| WorkflowEvent::NextPlaced { next, handled })
             .boxed(),
+        arb_instant()
+            .prop_map(|at| WorkflowEvent::DeployableSince { at })
+            .boxed(),
         (arb_date(), arb_person_id(), arb_person_id())
             .prop_map(|(on, from, to)| WorkflowEvent::HandoverSet(Handover { on, from, to }))
             .boxed(),

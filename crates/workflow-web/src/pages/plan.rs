@@ -18,37 +18,57 @@ use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::read_when::read_plan;
-use crate::forms::when::{plan_input, sections};
-use crate::forms::{FormView, Input, Problems, Refusable};
+use crate::forms::when::{For, Offered, fill_from_sentence, plan_input, sections};
+use crate::forms::{Fields, FormView, Input, Problems, Refusable};
+use crate::pages::add::{LOOK, status_with};
 use crate::security::Visit;
 use crate::views::audit::{EntryView, Telling};
 use crate::views::desk::{Desk, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
+use crate::views::preview::{COMING, Preview};
 use crate::views::shell::{Head, Shell, Tab, workflow_url};
 
 /// The fields of which the core refuses something in a plan.
-const FIELDS: [Refusable; 2] = [
+const FIELDS: [Refusable; 3] = [
     Refusable::new("schedule", "when", "Schedule"),
+    Refusable::new("recurrence", "every", "Repeats"),
     Refusable::new("due date", "due", "Due date"),
 ];
-
-const NOTE: &str = "A change acts on what is not deployed yet. An occurrence keeps its identity, \
-     which is its nominal date, when roll, lead or due date change.";
 
 /// How many of the latest entries are looked through for somebody else's changes.
 const LATEST: u32 = 200;
 
 #[derive(Template)]
-#[template(path = "edit.html")]
+#[template(path = "plan.html")]
 struct PlanPage {
     frame: Frame,
     shell: Shell,
     head: Head,
     form: FormView,
-    heading: &'static str,
-    note: &'static str,
     meanwhile: Vec<EntryView>,
+    preview: Option<Preview>,
+}
+
+/// What the form is shown with.
+struct Shown<'a> {
+    status: StatusCode,
+    input: &'a Input,
+    problems: &'a Problems,
+    meanwhile: Vec<Entry>,
+    preview: Option<Preview>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(status: StatusCode, input: &'a Input, problems: &'a Problems) -> Self {
+        Self {
+            status,
+            input,
+            problems,
+            meanwhile: Vec::new(),
+            preview: None,
+        }
+    }
 }
 
 pub(crate) async fn form(
@@ -61,7 +81,7 @@ pub(crate) async fn form(
     let found = desk.workflow(&client, &workflow).await?;
     let input = plan_input(found.value.plan(), desk.today());
     let problems = Problems::default();
-    let shown = (StatusCode::OK, &input, &problems, Vec::new());
+    let shown = Shown::of(StatusCode::OK, &input, &problems);
     render(&app, &visit, &desk, &client, &found, shown).await
 }
 
@@ -69,19 +89,40 @@ pub(crate) async fn submit(
     State(app): State<App>,
     visit: Visit,
     Path((client, workflow)): Path<(String, String)>,
-    input: Input,
+    mut input: Input,
 ) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let client = desk.client(&client).await?;
     let found = desk.workflow(&client, &workflow).await?;
     let mut problems = Problems::default();
-    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if input.has("fill") {
+        input = fill_from_sentence(input, &mut problems);
+        let status = status_with(&problems);
+        let shown = Shown::of(status, &input, &problems);
+        return render(&app, &visit, &desk, &client, &found, shown).await;
+    }
+    let before = found.value.plan();
+    let Some(plan) = read_plan(&input, &desk.zone, before, &mut problems) else {
+        let shown = Shown::of(StatusCode::UNPROCESSABLE_ENTITY, &input, &problems);
+        return render(&app, &visit, &desk, &client, &found, shown).await;
+    };
+    let to = workflow_url(&visit, &found.value);
+    let mut status = StatusCode::OK;
+    let mut preview = None;
     let mut meanwhile = Vec::new();
-    if let Some(plan) = read_plan(&input, found.value.plan(), &mut problems) {
-        let to = workflow_url(&visit, &found.value);
-        if plan == *found.value.plan() {
-            return Ok(done(Flash::Planned, &to));
+    if input.has("look") {
+        let looked = desk.handle.preview_plan(found.value.id(), plan, COMING);
+        match looked.await {
+            Ok(found) => preview = Some(Preview::from(found)),
+            Err(error @ CommandError::Refused(_)) => {
+                status = status_of(&error);
+                problems.refused(&error, &FIELDS);
+            }
+            Err(error) => return Err(error.into()),
         }
+    } else if plan == *before {
+        return Ok(done(Flash::Planned, &to));
+    } else {
         meanwhile = changes_since(&desk, &found.value, &input).await?;
         if !meanwhile.is_empty() {
             status = StatusCode::CONFLICT;
@@ -103,7 +144,11 @@ pub(crate) async fn submit(
             }
         }
     }
-    let shown = (status, &input, &problems, meanwhile);
+    let shown = Shown {
+        meanwhile,
+        preview,
+        ..Shown::of(status, &input, &problems)
+    };
     render(&app, &visit, &desk, &client, &found, shown).await
 }
 
@@ -125,8 +170,15 @@ async fn render(
     desk: &Desk,
     client: &Client,
     found: &Versioned<Workflow>,
-    (status, input, problems, meanwhile): (StatusCode, &Input, &Problems, Vec<Entry>),
+    shown: Shown<'_>,
 ) -> Result<Response, Trouble> {
+    let Shown {
+        status,
+        input,
+        problems,
+        meanwhile,
+        preview,
+    } = shown;
     let workflow = &found.value;
     let directory = Directory::of(&desk.handle).await?;
     let telling = Telling {
@@ -143,15 +195,18 @@ async fn render(
         latest.first().map_or(0, |entry| entry.seq).to_string()
     };
     let url = workflow_url(visit, workflow);
-    let has_proposal = workflow.origin().proposal().is_some();
-    let kept = Some(&workflow.plan().schedule);
+    let proposal = match workflow.origin().proposal() {
+        Some(_) => Offered::Yes,
+        None => Offered::No,
+    };
     let form = FormView {
         action: format!("{url}/plan"),
         hidden: vec![("seen", seen)],
         problems: problems.list(),
-        sections: sections(input, problems, has_proposal, kept),
+        sections: sections(Fields { input, problems }, proposal, For::Change),
         submit: "Save schedule".into(),
         cancel: url,
+        look: Some(LOOK),
         ..FormView::default()
     };
     let title = format!("Schedule · {} · {}", workflow.settings().name, client.name);
@@ -161,9 +216,8 @@ async fn render(
         shell: Shell::of(app, visit, desk, client, &none, Some(workflow.id())).await?,
         head: Head::of(visit, desk, workflow, Tab::Form),
         form,
-        heading: "Change when it deploys",
-        note: NOTE,
         meanwhile: meanwhile.iter().map(|entry| telling.entry(entry)).collect(),
+        preview,
     };
     page(status, &template)
 }
