@@ -14,7 +14,7 @@ use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreEr
 use workflow_core::practice::Link;
 use workflow_core::service::{
     Call, CallOutcome, Closed, CommandError, Ended, PracticeHandle, Room, Task, Turn, TurnFacts,
-    Workflows,
+    Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
@@ -34,8 +34,18 @@ pub(crate) struct Driven {
 /// Whether to go on beginning things.
 pub(crate) type Stopping = std::sync::Arc<std::sync::atomic::AtomicBool>;
 
-type Flight = BoxFuture<'static, (Key, DateTime<Utc>, Call, Box<Ended>)>;
+type Flight = BoxFuture<'static, Landed>;
 type Key = (WorkflowId, Occurrence);
+
+/// A call that has ended.
+struct Landed {
+    key: Key,
+    since: DateTime<Utc>,
+    call: Call,
+    ended: Box<Ended>,
+    /// Other deployments that its answer is for.
+    shared_with: Vec<Waiting>,
+}
 
 /// Drives a practice until nothing of it is due or under way.
 pub(crate) async fn drive(
@@ -135,8 +145,8 @@ impl Driver {
                 Either::Left((landed, _)) => landed,
                 Either::Right(_) => None,
             };
-            if let Some((key, since, call, ended)) = landed {
-                self.land(&held, key, since, &call, ended).await?;
+            if let Some(landed) = landed {
+                self.land(&held, landed).await?;
             }
         }
     }
@@ -305,6 +315,8 @@ impl Driver {
         };
         let key = (turn.workflow, occurrence);
         self.flying.insert(key);
+        let mut shared_with = turn.shared_with;
+        shared_with.retain(|other| self.flying.insert((other.workflow, other.occurrence)));
         self.report.calls += 1;
         let (workflows, practice) = (self.workflows.clone(), self.handle.id().clone());
         let deadline = held.deadline;
@@ -312,33 +324,52 @@ impl Driver {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
             metrics::called(&call, &outcome);
             let (workflow, occurrence) = key;
-            (
+            let ended = Box::new(Ended {
+                workflow,
+                occurrence,
+                step,
+                outcome,
+            });
+            Landed {
                 key,
                 since,
                 call,
-                Box::new(Ended {
-                    workflow,
-                    occurrence,
-                    step,
-                    outcome,
-                }),
-            )
+                ended,
+                shared_with,
+            }
         };
         self.flights.push(flight.boxed());
     }
 
-    async fn land(
-        &mut self,
-        held: &Held,
-        key: Key,
-        since: DateTime<Utc>,
-        call: &Call,
-        ended: Box<Ended>,
-    ) -> Result<(), CommandError> {
+    async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
+        let Landed {
+            key,
+            since,
+            call,
+            ended,
+            shared_with,
+        } = landed;
+        self.heed(&call, &ended.outcome).await?;
+        let shared: Vec<_> = shared_with
+            .into_iter()
+            .filter_map(|other| Some((other, ended.outcome.shared()?)))
+            .collect();
         self.flying.remove(&key);
-        self.heed(call, &ended.outcome).await?;
         let turn = self.turn(held, Task::Ended(ended), since).await?;
         self.send(held, turn, since);
+        for (other, outcome) in shared {
+            self.flying.remove(&(other.workflow, other.occurrence));
+            let ended = Ended {
+                workflow: other.workflow,
+                occurrence: other.occurrence,
+                step: other.step,
+                outcome,
+            };
+            let turn = self
+                .turn(held, Task::Ended(Box::new(ended)), other.since)
+                .await?;
+            self.send(held, turn, other.since);
+        }
         Ok(())
     }
 

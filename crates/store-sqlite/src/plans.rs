@@ -32,6 +32,8 @@ const BY_INDEX: &[(&str, &str)] = &[
     (find::DEPLOYMENTS, "sqlite_autoindex_deployments_1"),
     (find::ATTENTION, "deployments_attention"),
     (find::DEPLOYED, "deployments_by_day"),
+    (find::BEARING, "deployments_by_marker"),
+    (unit::JOB, "deployments_by_job"),
     (ready::WAKES, "wakes_by_instant"),
     (ready::PRACTICES, "sqlite_autoindex_practices_1"),
     (audit::OLDEST_FIRST, "sqlite_autoindex_entries_1"),

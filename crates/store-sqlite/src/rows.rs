@@ -85,7 +85,9 @@ pub(crate) fn phase(phase: &Phase) -> &'static str {
     match phase {
         Phase::Running => "running",
         Phase::Uncertain => "uncertain",
-        Phase::Failed => "failed",
+        // The column serves the index of what needs attention; which of the two it is, the body
+        // says.
+        Phase::Failed | Phase::Duplicated => "failed",
         Phase::Held(_) => "held",
         Phase::Deployed => "deployed",
         Phase::GivenUp { .. } => "given_up",

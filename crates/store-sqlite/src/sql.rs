@@ -29,6 +29,8 @@ pub(crate) mod unit {
          WHERE practice = ?1 AND reference = ?2";
     pub(crate) const VACATE: &str = "/* level_vacate */ UPDATE levels SET reference = '~' || level \
          WHERE practice = ?1 AND level = ?2";
+    pub(crate) const JOB: &str = "/* deployments_of_job */ SELECT workflow, occurrence \
+         FROM deployments WHERE practice = ?1 AND job = ?2";
     pub(crate) const BUDGET: &str = "/* budget */ SELECT format, body FROM budgets \
          WHERE practice = ?1";
     pub(crate) const PUT_BUDGET: &str = "/* budget_put */ INSERT INTO budgets \
@@ -166,6 +168,10 @@ pub(crate) mod find {
          WHERE practice = ?1 AND deploy_day <= ?6 \
          AND (deploy_day, workflow, occurrence) > (?3, ?4, ?5) \
          ORDER BY deploy_day, workflow, occurrence LIMIT ?2";
+    pub(crate) const BEARING: &str = "/* deployments_find_by_marker */ \
+         SELECT version, format, body, workflow, occurrence FROM deployments \
+         WHERE practice = ?1 AND marker = ?5 AND (workflow, occurrence) > (?3, ?4) \
+         ORDER BY workflow, occurrence LIMIT ?2";
 }
 
 /// What the scheduler asks for.

@@ -138,6 +138,8 @@ impl BudgetChange {
             Limit::Minute | Limit::Application => TimeDelta::seconds(60),
             Limit::Day => TimeDelta::hours(1),
         });
+        // Whoever says "in no time at all" would be asked again without an end.
+        let wait = wait.max(TimeDelta::seconds(1));
         Self {
             closed_until: Some(at + wait),
             ..Self::answered(at, observed)

@@ -2,5 +2,6 @@
 
 mod budget;
 mod lease;
+mod look_ups;
 mod order;
 mod world;

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::put;
 use super::facts::Ground;
+use super::sharing::Waiting;
 use super::{By, CommandError, PracticeHandle};
 use crate::audit::Actor;
 use crate::budget::{Admission, Budget, BudgetChange, Purpose};
@@ -28,6 +29,7 @@ use crate::ports::gateway::{
 use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version, Versioned};
 use crate::practice::{Client, Person, Standing};
 use crate::proposal::Proposal;
+use crate::workflow::decide::Refusal;
 use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
 
 /// What to ask the gateway for.
@@ -59,6 +61,17 @@ pub enum Call {
         /// Which one.
         job: JobNumber,
     },
+}
+
+impl Call {
+    /// Whether it only reads, so that its answer may serve several deployments.
+    #[must_use]
+    pub fn is_look_up(&self) -> bool {
+        match self {
+            Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
+            Self::Create(_) | Self::ApplyTemplate { .. } | Self::Assign { .. } => false,
+        }
+    }
 }
 
 /// How a [`Call`] ended.
@@ -107,6 +120,8 @@ pub struct Turn {
     pub occurrence: Option<Occurrence>,
     /// The call to make now, with the step that it is for.
     pub call: Option<(u8, Call)>,
+    /// Other deployments that the answer to the call, a look-up, is for as well.
+    pub shared_with: Vec<Waiting>,
     /// Until when the call budget lets nothing be sent, where the turn found it spent.
     pub closed: Closed,
     /// What happened in the turn, in order.
@@ -273,8 +288,17 @@ impl PracticeHandle {
     /// written, and nothing may be sent; any other error of the store.
     pub async fn turn(&self, task: &Task, facts: &TurnFacts) -> Result<Turn, CommandError> {
         let by = By::from(Actor::Scheduler);
-        self.retrying(&by, "workflow", || self.try_turn(&by, task, facts))
-            .await
+        let turn = |taken: Option<Refusal>| {
+            let by = &by;
+            self.retrying(by, "workflow", move || {
+                self.try_turn(by, task, facts, taken.clone())
+            })
+        };
+        match turn(None).await {
+            // Adopted for another occurrence before it was known whose it is.
+            Err(CommandError::Refused(taken @ Refusal::JobTaken { .. })) => turn(Some(taken)).await,
+            other => other,
+        }
     }
 
     async fn try_turn(
@@ -282,6 +306,7 @@ impl PracticeHandle {
         by: &By,
         task: &Task,
         facts: &TurnFacts,
+        taken: Option<Refusal>,
     ) -> Result<Turn, CommandError> {
         let (id, occurrence) = match task {
             Task::Due(due) => (due.workflow, due.deployment),
@@ -305,7 +330,7 @@ impl PracticeHandle {
             budget: Vec::new(),
         };
         if let Task::Ended(ended) = task {
-            self.take_in(&mut working, ended.step, &ended.outcome, facts);
+            self.take_in(&mut working, ended, taken.as_ref(), facts);
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
@@ -321,20 +346,34 @@ impl PracticeHandle {
             .deployment
             .as_ref()
             .map(|(found, _)| found.occurrence());
+        let shared_with = match (&call, occurrence) {
+            (Some((_, call)), Some(asker)) if call.is_look_up() => {
+                self.waiting_for(client.id, call, (id, asker)).await?
+            }
+            _ => Vec::new(),
+        };
         let events = working.events.clone();
         self.commit_turn(by, working, &ground, facts).await?;
         Ok(Turn {
             workflow: id,
             occurrence,
             call,
+            shared_with,
             closed,
             events,
         })
     }
 
     /// What follows from how the last call ended.
-    fn take_in(&self, working: &mut Working, step: u8, outcome: &CallOutcome, facts: &TurnFacts) {
-        let now = self.now();
+    fn take_in(
+        &self,
+        working: &mut Working,
+        ended: &Ended,
+        taken: Option<&Refusal>,
+        facts: &TurnFacts,
+    ) {
+        let Ended { step, outcome, .. } = ended;
+        let (now, step) = (self.now(), *step);
         let told = BudgetChange::told(now, outcome.observed(), outcome.failure());
         working.budget.push(told);
         let Some((deployment, _)) = &working.deployment else {
@@ -342,6 +381,15 @@ impl PracticeHandle {
         };
         let moment = self.moment(deployment, facts);
         let events = match outcome {
+            _ if let Some(Refusal::JobTaken {
+                number,
+                workflow,
+                occurrence,
+            }) = taken =>
+            {
+                let by = format!("{occurrence} of workflow {workflow}");
+                deployment.job_taken(step, number, &by, &moment)
+            }
             CallOutcome::Written(result) => deployment.called(step, result, &moment),
             CallOutcome::Listed(result) => deployment.looked_for_marker(step, result, &moment),
             CallOutcome::Read(result) => deployment.looked_at_job(step, result, &moment),
@@ -592,7 +640,7 @@ fn sender_dead_since(
 }
 
 /// The look-up that settles a step. It needs no intent, since it changes nothing.
-fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
+pub(super) fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
     let kind = deployment.steps().get(usize::from(step))?.kind;
     let call = match kind {
         StepKind::Create => Call::LookForMarker {

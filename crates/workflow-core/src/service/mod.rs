@@ -15,6 +15,7 @@ mod levels;
 mod new_workflow;
 mod plan;
 mod records;
+mod sharing;
 mod view;
 mod workflows;
 
@@ -31,6 +32,7 @@ pub use self::import::{
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
+pub use self::sharing::Waiting;
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

@@ -12,6 +12,7 @@ mod time;
 
 use chrono::NaiveDate;
 
+pub use self::deployments::Told;
 pub use self::refusal::Refusal;
 use super::{
     Gate, Occurrence, Origin, Placing, Plan, Schedule, Settings, Status, Workflow, WorkflowEvent,
