@@ -1,15 +1,18 @@
 //! Driving one practice: its lease, its turns one after another, its calls side by side.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use workflow_core::audit::Actor;
+use workflow_core::deployment::Rank;
 use workflow_core::ids::{HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::Failure;
+use workflow_core::ports::gateway::{Failure, Limit};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
@@ -18,6 +21,7 @@ use workflow_core::service::{
 };
 use workflow_core::workflow::Occurrence;
 
+use crate::application::{Application, Claim};
 use crate::{Options, Report, calls, metrics};
 
 /// How driving a practice ended.
@@ -31,8 +35,25 @@ pub(crate) struct Driven {
     pub(crate) stuck: bool,
 }
 
-/// Whether to go on beginning things.
-pub(crate) type Stopping = std::sync::Arc<std::sync::atomic::AtomicBool>;
+/// What the drivers of all practices share.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// Whether nothing further is to be begun.
+    pub(crate) stopping: Arc<AtomicBool>,
+    /// How many practices are driven.
+    pub(crate) driven: Arc<AtomicUsize>,
+    application: Arc<Application>,
+}
+
+impl Shared {
+    pub(crate) fn new(application_calls: u32) -> Self {
+        Self {
+            stopping: Arc::default(),
+            driven: Arc::default(),
+            application: Arc::new(Application::new(application_calls)),
+        }
+    }
+}
 
 type Flight = BoxFuture<'static, Landed>;
 type Key = (WorkflowId, Occurrence);
@@ -53,7 +74,7 @@ pub(crate) async fn drive(
     practice: PracticeId,
     holder: HolderId,
     options: Options,
-    stopping: Stopping,
+    shared: Shared,
 ) -> Driven {
     let handle = workflows.practice(practice.clone());
     let mut driver = Driver {
@@ -62,7 +83,7 @@ pub(crate) async fn drive(
         holder,
         retry_in: options.retry_in(),
         options,
-        stopping,
+        shared,
         flying: BTreeSet::new(),
         flights: FuturesUnordered::new(),
         report: Report::default(),
@@ -70,6 +91,8 @@ pub(crate) async fn drive(
         stuck: false,
         deploys_blocked_until: None,
         turns: 0,
+        application_full_until: None,
+        faulty: BTreeSet::new(),
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -89,7 +112,7 @@ struct Driver {
     holder: HolderId,
     options: Options,
     retry_in: workflow_core::service::RetryIn,
-    stopping: Stopping,
+    shared: Shared,
     /// Deployments with a call under way.
     flying: BTreeSet<Key>,
     flights: FuturesUnordered<Flight>,
@@ -100,6 +123,10 @@ struct Driver {
     deploys_blocked_until: Option<DateTime<Utc>>,
     /// Turns in which something happened.
     turns: u64,
+    /// Until then the application has no place for what is merely due.
+    application_full_until: Option<DateTime<Utc>>,
+    /// Workflows of which something cannot be read or decided: they alone are left out.
+    faulty: BTreeSet<WorkflowId>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -125,6 +152,13 @@ impl Driver {
             self.begin_what_is_due(&held).await?;
             if self.flights.is_empty() {
                 self.wait_for_deploys().await?;
+                let full = self
+                    .application_full_until
+                    .filter(|until| *until > self.now());
+                self.blocked_until = self.blocked_until.max(full);
+                if !self.faulty.is_empty() && self.blocked_until.is_none() {
+                    self.blocked_until = Some(self.now() + self.options.look_every * 5);
+                }
                 if self.turns == 0 && self.blocked_until.is_none() {
                     // Something is listed as due that nothing can be done about: look again later.
                     self.blocked_until = Some(self.now() + self.options.look_every);
@@ -165,12 +199,16 @@ impl Driver {
     }
 
     fn is_blocked(&self) -> bool {
-        let stopping = self.stopping.load(std::sync::atomic::Ordering::Relaxed);
+        let stopping = self.shared.stopping.load(Ordering::Relaxed);
         stopping || self.blocked_until.is_some_and(|until| until > self.now())
     }
 
     fn room(&self) -> Room {
-        let full = self.flights.len() >= self.options.calls_at_once || self.is_blocked();
+        let full = self.flights.len() >= self.options.calls_at_once
+            || self.is_blocked()
+            || self
+                .application_full_until
+                .is_some_and(|until| until > self.now());
         if full { Room::Full } else { Room::Free }
     }
 
@@ -218,11 +256,23 @@ impl Driver {
                 if self.room() == Room::Full {
                     break;
                 }
-                if self.is_flying(&item) {
+                if self.is_flying(&item) || self.faulty.contains(&item.workflow) {
                     continue;
                 }
                 let since = item.at;
-                let turn = self.turn(held, Task::Due(item), since).await?;
+                let claim = match item.rank {
+                    Rank::Asked => Claim::First,
+                    Rank::Scheduled => Claim::Due,
+                };
+                let workflow = item.workflow;
+                let turn = match self.turn(held, Task::Due(item), since, claim).await {
+                    Err(error) if is_of_one_workflow(&error) => {
+                        self.leave_out(workflow, &error);
+                        went_on = true;
+                        continue;
+                    }
+                    turn => turn?,
+                };
                 went_on |= !turn.events.is_empty() || turn.call.is_some();
                 self.send(held, turn, since);
             }
@@ -242,7 +292,8 @@ impl Driver {
             look_ups.retain(|due| due.at <= now);
             return Ok(look_ups);
         }
-        let limit = self.options.calls_at_once + self.flying.len();
+        let faulty = FAULTY_ROWS * self.faulty.len();
+        let limit = self.options.calls_at_once + self.flying.len() + faulty;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         Ok(self.handle.due(limit).await?)
     }
@@ -286,14 +337,30 @@ impl Driver {
         held: &Held,
         task: Task,
         since: DateTime<Utc>,
+        claim: Claim,
     ) -> Result<Turn, CommandError> {
+        let mut room = self.room();
+        if room == Room::Free {
+            let driven = self.shared.driven.load(Ordering::Relaxed);
+            let (now, practice) = (self.now(), self.handle.id());
+            let admitted = self.shared.application.admit(now, practice, claim, driven);
+            if let Err(until) = admitted {
+                self.application_full_until = self.application_full_until.max(Some(until));
+                room = Room::Full;
+            }
+        }
         let facts = TurnFacts {
             lease: held.lease.clone(),
             policy: self.options.policy,
             retry_in: self.retry_in.clone(),
-            room: self.room(),
+            room,
         };
-        let turn = self.handle.turn(&task, &facts).await?;
+        let turn = self.handle.turn(&task, &facts).await;
+        let called = turn.as_ref().is_ok_and(|turn| turn.call.is_some());
+        if room == Room::Free && !called {
+            self.shared.application.give_back(self.handle.id());
+        }
+        let turn = turn?;
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }
@@ -320,6 +387,7 @@ impl Driver {
         self.report.calls += 1;
         let (workflows, practice) = (self.workflows.clone(), self.handle.id().clone());
         let deadline = held.deadline;
+        let sent = self.now();
         let flight = async move {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
             metrics::called(&call, &outcome);
@@ -328,6 +396,7 @@ impl Driver {
                 workflow,
                 occurrence,
                 step,
+                sent: Some(sent),
                 outcome,
             });
             Landed {
@@ -355,20 +424,36 @@ impl Driver {
             .filter_map(|other| Some((other, ended.outcome.shared()?)))
             .collect();
         self.flying.remove(&key);
-        let turn = self.turn(held, Task::Ended(ended), since).await?;
-        self.send(held, turn, since);
+        self.go_on(held, ended, since).await?;
         for (other, outcome) in shared {
             self.flying.remove(&(other.workflow, other.occurrence));
-            let ended = Ended {
+            let ended = Box::new(Ended {
                 workflow: other.workflow,
                 occurrence: other.occurrence,
                 step: other.step,
+                sent: None,
                 outcome,
-            };
-            let turn = self
-                .turn(held, Task::Ended(Box::new(ended)), other.since)
-                .await?;
-            self.send(held, turn, other.since);
+            });
+            self.go_on(held, ended, other.since).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in how a call ended, and makes the next one.
+    async fn go_on(
+        &mut self,
+        held: &Held,
+        ended: Box<Ended>,
+        since: DateTime<Utc>,
+    ) -> Result<(), CommandError> {
+        let workflow = ended.workflow;
+        match self
+            .turn(held, Task::Ended(ended), since, Claim::First)
+            .await
+        {
+            // Its intent stays open, so that what became of the call is looked up once it is cured.
+            Err(error) if is_of_one_workflow(&error) => self.leave_out(workflow, &error),
+            turn => self.send(held, turn?, since),
         }
         Ok(())
     }
@@ -379,6 +464,15 @@ impl Driver {
             return Ok(());
         };
         tracing::info!(practice = %self.handle.id(), ?call, %failure, "a call failed");
+        if let Failure::RateLimited {
+            limit: Limit::Application,
+            retry_after,
+        } = failure
+        {
+            let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+            let wait = wait.unwrap_or(TimeDelta::seconds(60));
+            self.shared.application.close(self.now() + wait);
+        }
         if let Failure::NotConnected { text } = failure {
             let link = Link::Broken {
                 reason: text.clone(),
@@ -386,6 +480,17 @@ impl Driver {
             self.handle.set_link(Actor::Scheduler, link).await?;
         }
         Ok(())
+    }
+
+    /// A workflow of which something cannot be read or decided stalls itself alone. It is tried
+    /// again with the next drive.
+    fn leave_out(&mut self, workflow: WorkflowId, error: &CommandError) {
+        self.faulty.insert(workflow);
+        let (practice, sentence) = (self.handle.id().clone(), chain(error));
+        tracing::error!(%practice, %workflow, error = sentence, "a workflow could not be driven");
+        metrics::faulty();
+        let sentence = format!("workflow {workflow}: {sentence}");
+        self.report.troubled.push((practice, sentence));
     }
 
     fn trouble(&mut self, error: &CommandError) {
@@ -396,13 +501,33 @@ impl Driver {
             self.report.elsewhere.push(practice);
             return;
         }
-        let mut sentence = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            sentence = format!("{sentence}: {cause}");
-            source = cause.source();
-        }
+        let sentence = chain(error);
         tracing::error!(%practice, error = sentence, "a practice could not be driven");
         self.report.troubled.push((practice, sentence));
     }
+}
+
+/// How many rows of one faulty workflow may stand among what is due, before what follows them
+/// waits for the next drive.
+const FAULTY_ROWS: usize = 20;
+
+/// Whether an error is about the one workflow that a turn was for, and not about the store, the
+/// lease or the practice.
+fn is_of_one_workflow(error: &CommandError) -> bool {
+    match error {
+        CommandError::Store(StoreError::Damaged { .. }) | CommandError::NotFound { .. } => true,
+        CommandError::Store(_) | CommandError::UnknownZone(_) => false,
+        _ => true,
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &CommandError) -> String {
+    let mut sentence = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
 }

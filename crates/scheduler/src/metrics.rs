@@ -13,8 +13,11 @@ const CALLS: &str = "workflow_calls_total";
 /// Seconds from the instant a deployment became due to its job.
 const LATENESS: &str = "workflow_lateness_seconds";
 
+/// Turns of workflows of which something could not be read or decided.
+const FAULTS: &str = "workflow_faults_total";
+
 /// Each metric's name and what it says.
-pub const NAMES: [(&str, &str); 3] = [
+pub const NAMES: [(&str, &str); 4] = [
     (
         DEPLOYMENTS,
         "deployments by outcome: deployed, parked (a person decides), lost (reply lost)",
@@ -23,6 +26,10 @@ pub const NAMES: [(&str, &str); 3] = [
     (
         LATENESS,
         "seconds from the instant a deployment became due to its job",
+    ),
+    (
+        FAULTS,
+        "workflows that were left out, since something of theirs could not be read or decided",
     ),
 ];
 
@@ -52,6 +59,10 @@ pub(crate) fn turned(
             histogram!(LATENESS).record(late.as_secs_f64());
         }
     }
+}
+
+pub(crate) fn faulty() {
+    counter!(FAULTS).increment(1);
 }
 
 pub(crate) fn called(call: &Call, outcome: &CallOutcome) {

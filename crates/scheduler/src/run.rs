@@ -1,8 +1,7 @@
 //! The scheduler: which practices are driven, and when it sleeps.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
@@ -12,7 +11,7 @@ use workflow_core::ids::{HolderId, IdError, PracticeId};
 use workflow_core::ports::store::{StoreError, Wake};
 use workflow_core::service::Workflows;
 
-use crate::driver::{self, Driven};
+use crate::driver::{self, Driven, Shared};
 use crate::{Options, OptionsError, Report};
 
 /// Carries out what is due.
@@ -110,7 +109,7 @@ enum Until<'a> {
 struct Pass<'a> {
     scheduler: &'a Scheduler,
     holder: HolderId,
-    stopping: Arc<AtomicBool>,
+    shared: Shared,
     driven: FuturesUnordered<BoxFuture<'static, Driven>>,
     /// Practices being driven, and those not to be driven before an instant.
     busy: BTreeMap<PracticeId, Option<DateTime<Utc>>>,
@@ -129,7 +128,7 @@ impl<'a> Pass<'a> {
         Ok(Self {
             scheduler,
             holder,
-            stopping: Arc::new(AtomicBool::new(false)),
+            shared: Shared::new(scheduler.options.application_calls),
             driven: FuturesUnordered::new(),
             busy: BTreeMap::new(),
             stuck: BTreeSet::new(),
@@ -152,7 +151,7 @@ impl<'a> Pass<'a> {
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.shared.stopping.load(Ordering::Relaxed)
     }
 
     fn is_over(&self, until: Option<&Until<'_>>, next: Option<DateTime<Utc>>) -> bool {
@@ -196,10 +195,12 @@ impl<'a> Pass<'a> {
                 practice,
                 self.holder.clone(),
                 self.scheduler.options.clone(),
-                self.stopping.clone(),
+                self.shared.clone(),
             );
             self.driven.push(driving.boxed());
         }
+        let driven = self.driven.len();
+        self.shared.driven.store(driven, Ordering::Relaxed);
         Ok(next)
     }
 
@@ -225,7 +226,7 @@ impl<'a> Pass<'a> {
             Some(Until::Stopped(stop)) if !stop.is_terminated() => {
                 match select(stop, something.boxed()).await {
                     Either::Left(_) => {
-                        self.stopping.store(true, Ordering::Relaxed);
+                        self.shared.stopping.store(true, Ordering::Relaxed);
                         None
                     }
                     Either::Right((driven, _)) => driven,

@@ -15,7 +15,7 @@ async fn one_list_of_a_clients_jobs_settles_all_that_is_uncertain_of_it() {
     let world = World::begin().await;
     let mut workflows = Vec::new();
     for number in 0..12 {
-        let new = NewWorkflow::named(&format!("Accounts {number}")).on_date(samples::day(0));
+        let new = NewWorkflow::named(format!("Accounts {number}")).on_date(samples::day(0));
         workflows.push(world.add(number / 8, new).await);
         let fate = [Fate::CarriedOut, Fate::Dropped][number as usize % 2];
         world.gateway.lose_reply(CallKind::CreateJob, fate);
@@ -34,7 +34,7 @@ async fn one_list_of_a_clients_jobs_settles_all_that_is_uncertain_of_it() {
 #[tokio::test]
 async fn a_list_that_fails_leaves_all_that_waited_for_it_uncertain() {
     let world = World::begin().await;
-    let new = |number| NewWorkflow::named(&format!("{number}")).on_date(samples::day(0));
+    let new = |number| NewWorkflow::named(format!("{number}")).on_date(samples::day(0));
     for number in 0..3 {
         world.add(0, new(number)).await;
         world
@@ -55,7 +55,7 @@ async fn a_job_is_adopted_for_one_occurrence_alone() {
     let text = "the client is archived".to_owned();
     let mut workflows = Vec::new();
     for number in 0..3 {
-        let new = NewWorkflow::named(&format!("Accounts {number}")).on_date(samples::day(0));
+        let new = NewWorkflow::named(format!("Accounts {number}")).on_date(samples::day(0));
         workflows.push(world.add(0, new).await);
         let failure = Failure::Refused { text: text.clone() };
         match number {

@@ -3,5 +3,6 @@
 mod budget;
 mod lease;
 mod look_ups;
+mod metered;
 mod order;
 mod world;

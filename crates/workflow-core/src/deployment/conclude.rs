@@ -45,14 +45,18 @@ impl Policy {
     /// client's jobs answers for all that was lost at about the same time.
     #[must_use]
     pub fn settled_after(&self, sent: DateTime<Utc>) -> DateTime<Utc> {
-        let settled = sent + self.settle;
+        self.gathered(sent + self.settle)
+    }
+
+    /// The first instant at which look-ups are gathered, from that one on.
+    fn gathered(&self, settled: DateTime<Utc>) -> DateTime<Utc> {
         let apart = (self.settle / 4).num_microseconds().unwrap_or(i64::MAX);
         if apart <= 0 {
             return settled;
         }
         let past = settled.timestamp_micros().rem_euclid(apart);
         // What is finer than a microsecond belongs to the one that has begun.
-        let fine = i64::from(settled.timestamp_subsec_nanos() % 1_000 != 0);
+        let fine = i64::from(!settled.timestamp_subsec_nanos().is_multiple_of(1_000));
         let short = (apart - past) % apart;
         let more = if short < fine { apart } else { short };
         DateTime::from_timestamp_micros(settled.timestamp_micros() + more).unwrap_or(settled)
@@ -334,7 +338,7 @@ impl Deployment {
             Then::AwaitPerson
         } else {
             Then::LookAgain {
-                at: moment.now + self.spread(moment.retry_in),
+                at: moment.policy.gathered(moment.now + moment.retry_in),
             }
         };
         vec![self.looked(step, Found::Unknown { trouble }, None, then)]

@@ -178,6 +178,8 @@ pub struct Ended {
     pub occurrence: Occurrence,
     /// The step that the call was for.
     pub step: u8,
+    /// When it was sent, where known.
+    pub sent: Option<DateTime<Utc>>,
     /// How it ended.
     pub outcome: CallOutcome,
 }
@@ -374,7 +376,10 @@ impl PracticeHandle {
     ) {
         let Ended { step, outcome, .. } = ended;
         let (now, step) = (self.now(), *step);
-        let told = BudgetChange::told(now, outcome.observed(), outcome.failure());
+        let told = BudgetChange {
+            sent: ended.sent,
+            ..BudgetChange::told(now, outcome.observed(), outcome.failure())
+        };
         working.budget.push(told);
         let Some((deployment, _)) = &working.deployment else {
             return;
@@ -658,6 +663,7 @@ fn sum(changes: Vec<BudgetChange>) -> Option<BudgetChange> {
     changes.into_iter().reduce(|sum, next| BudgetChange {
         at: next.at.max(sum.at),
         calls: sum.calls + next.calls,
+        sent: next.sent.or(sum.sent),
         observed: next.observed.or(sum.observed),
         closed_until: sum.closed_until.max(next.closed_until),
     })
