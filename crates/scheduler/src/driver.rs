@@ -31,6 +31,8 @@ pub(crate) struct Driven {
     pub(crate) report: Report,
     /// There is no point in driving it again before this instant, whatever is due.
     pub(crate) blocked_until: Option<DateTime<Utc>>,
+    /// When its next sweep is due; `None` where that could not be told.
+    pub(crate) sweep_at: Option<DateTime<Utc>>,
     /// Time alone will not help: its connection is broken, or it could not be driven.
     pub(crate) stuck: bool,
 }
@@ -75,6 +77,7 @@ pub(crate) async fn drive(
     holder: HolderId,
     options: Options,
     shared: Shared,
+    sweep_at: Option<DateTime<Utc>>,
 ) -> Driven {
     let handle = workflows.practice(practice.clone());
     let mut driver = Driver {
@@ -93,6 +96,7 @@ pub(crate) async fn drive(
         turns: 0,
         application_full_until: None,
         faulty: BTreeSet::new(),
+        sweep_at,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -102,6 +106,7 @@ pub(crate) async fn drive(
         practice,
         report: driver.report,
         blocked_until: driver.blocked_until,
+        sweep_at: driver.sweep_at,
         stuck: driver.stuck,
     }
 }
@@ -127,6 +132,8 @@ struct Driver {
     application_full_until: Option<DateTime<Utc>>,
     /// Workflows of which something cannot be read or decided: they alone are left out.
     faulty: BTreeSet<WorkflowId>,
+    /// When the next sweep is due.
+    sweep_at: Option<DateTime<Utc>>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -150,6 +157,9 @@ impl Driver {
                 }
             }
             self.begin_what_is_due(&held).await?;
+            if self.flights.is_empty() && self.sweep(&held).await? {
+                continue;
+            }
             if self.flights.is_empty() {
                 self.wait_for_deploys().await?;
                 let full = self
@@ -199,8 +209,7 @@ impl Driver {
     }
 
     fn is_blocked(&self) -> bool {
-        let stopping = self.shared.stopping.load(Ordering::Relaxed);
-        stopping || self.blocked_until.is_some_and(|until| until > self.now())
+        self.is_stopping() || self.blocked_until.is_some_and(|until| until > self.now())
     }
 
     fn room(&self) -> Room {
@@ -310,6 +319,73 @@ impl Driver {
         let again = look_up.map_or(until, |at| until.min(at.max(soonest)));
         self.blocked_until = self.blocked_until.max(Some(again));
         Ok(())
+    }
+
+    /// Makes the night's sweep where it is due and nothing else is under way; says whether it did.
+    async fn sweep(&mut self, held: &Held) -> Result<bool, CommandError> {
+        if self.stuck || self.is_stopping() || self.sweep_at.is_some_and(|at| at > self.now()) {
+            return Ok(false);
+        }
+        let due = self.handle.sweep_due().await?;
+        self.sweep_at = Some(due.next);
+        let connected = matches!(
+            self.handle.practice().await?.value.link,
+            Link::Connected { .. }
+        );
+        let Some((from, to)) = due.now.filter(|_| connected) else {
+            return Ok(false);
+        };
+        // Until it has gone well it is tried again each hour.
+        let again = self.now() + TimeDelta::hours(1);
+        self.sweep_at = Some(again.min(due.next));
+        let (practice, driven) = (self.handle.id().clone(), 1);
+        let application = &self.shared.application;
+        if application
+            .admit(self.now(), &practice, Claim::First, driven)
+            .is_err()
+        {
+            return Ok(false);
+        }
+        if let Err(until) = self.handle.begin_sweep(&held.lease).await? {
+            self.sweep_at = Some(until.min(again));
+            return Ok(false);
+        }
+        self.report.calls += 1;
+        let call = Call::ListCreated { from, to };
+        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
+        metrics::called(&call, &outcome);
+        self.heed(&call, &outcome).await?;
+        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
+            return Ok(true);
+        };
+        self.sweep_at = Some(due.next);
+        metrics::swept(&swept);
+        self.report.duplicates += swept.duplicates.len() as u64;
+        for key in &swept.duplicates {
+            tracing::error!(%practice, ?key, "XPM has more than one job for one date");
+        }
+        for job in &swept.vanished {
+            tracing::warn!(%practice, job = %job.number, "XPM no longer lists a job of ours");
+        }
+        if !swept.strangers.is_empty() {
+            let numbers: Vec<&str> = swept
+                .strangers
+                .iter()
+                .map(|stranger| stranger.job.number.as_str())
+                .collect();
+            let sentence = format!(
+                "XPM has jobs of ours that are not in the record, {}: was a backup restored? Say so \
+                 with `restored`, so that nothing is deployed twice",
+                numbers.join(", ")
+            );
+            tracing::error!(%practice, sentence, "a sweep found unknown jobs");
+            self.report.troubled.push((practice, sentence));
+        }
+        Ok(true)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Relaxed)
     }
 
     /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.

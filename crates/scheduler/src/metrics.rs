@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use workflow_core::deployment::Then;
-use workflow_core::service::{Call, CallOutcome};
+use workflow_core::service::{Call, CallOutcome, Swept};
 use workflow_core::workflow::WorkflowEvent;
 
 /// Deployments by how a turn left them; label `outcome`: `deployed`, `parked`, `lost`.
@@ -16,8 +16,11 @@ const LATENESS: &str = "workflow_lateness_seconds";
 /// Turns of workflows of which something could not be read or decided.
 const FAULTS: &str = "workflow_faults_total";
 
+/// What sweeps found; label `found`: `duplicate`, `stranger`, `vanished`.
+const SWEEPS: &str = "workflow_sweep_findings_total";
+
 /// Each metric's name and what it says.
-pub const NAMES: [(&str, &str); 4] = [
+pub const NAMES: [(&str, &str); 5] = [
     (
         DEPLOYMENTS,
         "deployments by outcome: deployed, parked (a person decides), lost (reply lost)",
@@ -26,6 +29,11 @@ pub const NAMES: [(&str, &str); 4] = [
     (
         LATENESS,
         "seconds from the instant a deployment became due to its job",
+    ),
+    (
+        SWEEPS,
+        "what sweeps found: duplicate (two jobs for one date), stranger (a job of ours that the \
+         ledger does not know), vanished (a job of ours that XPM no longer lists)",
     ),
     (
         FAULTS,
@@ -61,6 +69,17 @@ pub(crate) fn turned(
     }
 }
 
+pub(crate) fn swept(swept: &Swept) {
+    let found = [
+        ("duplicate", swept.duplicates.len()),
+        ("stranger", swept.strangers.len()),
+        ("vanished", swept.vanished.len()),
+    ];
+    for (found, count) in found {
+        counter!(SWEEPS, "found" => found).increment(count as u64);
+    }
+}
+
 pub(crate) fn faulty() {
     counter!(FAULTS).increment(1);
 }
@@ -71,6 +90,7 @@ pub(crate) fn called(call: &Call, outcome: &CallOutcome) {
         Call::ApplyTemplate { .. } => "apply_template",
         Call::Assign { .. } => "assign",
         Call::LookForMarker { .. } => "look_for_marker",
+        Call::ListCreated { .. } => "list_created",
         Call::LookAtJob { .. } => "look_at_job",
     };
     let outcome = if outcome.failure().is_none() {

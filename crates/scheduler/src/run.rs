@@ -39,6 +39,9 @@ pub enum SchedulerError {
 /// How many practices are looked at in one go, beside those that are known to be busy.
 const WAKES: u32 = 1_000;
 
+/// How often all practices are listed, to sweep those that nothing else wakes.
+const LIST_EVERY: TimeDelta = TimeDelta::hours(1);
+
 impl Scheduler {
     /// A scheduler with the options for XPM.
     #[must_use]
@@ -116,6 +119,11 @@ struct Pass<'a> {
     /// Practices that wait for a person: their connection is broken, or they could not be driven.
     /// They are looked at again, and nobody waits for them.
     stuck: BTreeSet<PracticeId>,
+    /// When the sweep of each practice is due next; a practice that is not named is asked.
+    sweeps: BTreeMap<PracticeId, DateTime<Utc>>,
+    /// All practices, as listed at that instant.
+    practices: Vec<PracticeId>,
+    listed_at: Option<DateTime<Utc>>,
     report: Report,
 }
 
@@ -132,6 +140,9 @@ impl<'a> Pass<'a> {
             driven: FuturesUnordered::new(),
             busy: BTreeMap::new(),
             stuck: BTreeSet::new(),
+            sweeps: BTreeMap::new(),
+            practices: Vec::new(),
+            listed_at: None,
             report: Report::default(),
         })
     }
@@ -189,19 +200,52 @@ impl<'a> Pass<'a> {
                 next = Some(next.map_or(at, |next| next.min(at)));
                 continue;
             }
-            self.busy.insert(practice.clone(), None);
-            let driving = driver::drive(
-                self.scheduler.workflows.clone(),
-                practice,
-                self.holder.clone(),
-                self.scheduler.options.clone(),
-                self.shared.clone(),
-            );
-            self.driven.push(driving.boxed());
+            self.start(practice);
         }
+        self.start_sweeps(now).await?;
         let driven = self.driven.len();
         self.shared.driven.store(driven, Ordering::Relaxed);
         Ok(next)
+    }
+
+    fn start(&mut self, practice: PracticeId) {
+        self.busy.insert(practice.clone(), None);
+        let sweep_at = self.sweeps.get(&practice).copied();
+        let driving = driver::drive(
+            self.scheduler.workflows.clone(),
+            practice,
+            self.holder.clone(),
+            self.scheduler.options.clone(),
+            self.shared.clone(),
+            sweep_at,
+        );
+        self.driven.push(driving.boxed());
+    }
+
+    /// Starts driving practices whose night's sweep is due, beside what is due. It is no work to
+    /// wait for: whoever waits for what is due ends without it.
+    async fn start_sweeps(&mut self, now: DateTime<Utc>) -> Result<(), SchedulerError> {
+        if self.listed_at.is_none_or(|at| now >= at + LIST_EVERY) {
+            self.practices = self.scheduler.workflows.practices().await?;
+            self.listed_at = Some(now);
+        }
+        let is_due = |practice: &&PracticeId| {
+            let at = self.sweeps.get(*practice);
+            at.is_none_or(|at| *at <= now) && !self.busy.contains_key(*practice)
+        };
+        let room = self.scheduler.options.practices_at_once;
+        let room = room.saturating_sub(self.driven.len());
+        let due: Vec<PracticeId> = self.practices.iter().filter(is_due).cloned().collect();
+        for practice in due.into_iter().take(room) {
+            let handle = self.scheduler.workflows.practice(practice.clone());
+            // What cannot be told is asked again later; what is wrong shows when it is driven.
+            match handle.sweep_due().await {
+                Ok(due) if due.now.is_some() => self.start(practice),
+                Ok(due) => drop(self.sweeps.insert(practice, due.next)),
+                Err(_) => drop(self.sweeps.insert(practice, now + LIST_EVERY)),
+            }
+        }
+        Ok(())
     }
 
     /// Waits until something may have changed: a practice is done, an instant has come, another
@@ -238,9 +282,13 @@ impl<'a> Pass<'a> {
             practice,
             report,
             blocked_until,
+            sweep_at,
             stuck,
         }) = driven
         {
+            // What could not be told is asked again with whatever is due next.
+            let asked = sweep_at.unwrap_or(self.now() + TimeDelta::hours(1));
+            self.sweeps.insert(practice.clone(), asked);
             self.report.add(report);
             if stuck {
                 self.stuck.insert(practice.clone());

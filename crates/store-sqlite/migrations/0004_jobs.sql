@@ -8,3 +8,11 @@ ALTER TABLE deployments ADD COLUMN job TEXT
     GENERATED ALWAYS AS (json_extract(body, '$.job.id')) VIRTUAL;
 CREATE INDEX deployments_by_marker ON deployments (practice, marker, workflow, occurrence);
 CREATE INDEX deployments_by_job ON deployments (practice, job) WHERE job IS NOT NULL;
+
+-- How far each practice's sweep of XPM's jobs came.
+CREATE TABLE sweeps (
+    practice TEXT NOT NULL PRIMARY KEY REFERENCES chains (practice),
+    version  INTEGER NOT NULL CHECK (version > 0),
+    format   INTEGER NOT NULL,
+    body     TEXT NOT NULL
+) STRICT;

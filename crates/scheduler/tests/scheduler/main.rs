@@ -5,4 +5,5 @@ mod lease;
 mod look_ups;
 mod metered;
 mod order;
+mod sweep;
 mod world;

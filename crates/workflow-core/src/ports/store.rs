@@ -18,6 +18,7 @@ use crate::ids::{ClientId, CommandKey, HolderId, PersonId, PracticeId, ProposalI
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, DailyCalls, Listing, Person, Practice};
 use crate::proposal::Proposal;
+use crate::sweep::Sweep;
 use crate::workflow::{Occurrence, Workflow};
 
 /// Remembers practices and all that belongs to them.
@@ -208,6 +209,8 @@ pub enum Record {
     Workflow(Box<Workflow>),
     /// A deployment.
     Deployment(Box<Deployment>),
+    /// How far the practice's sweep came.
+    Sweep(Sweep),
 }
 
 /// The key of a record within its practice.
@@ -231,6 +234,8 @@ pub enum Key {
     Workflow(WorkflowId),
     /// The deployment of an occurrence: one at most.
     Deployment(WorkflowId, Occurrence),
+    /// How far the practice's sweep came.
+    Sweep,
 }
 
 impl Record {
@@ -245,6 +250,7 @@ impl Record {
             Self::Proposal(proposal) => Key::Proposal(proposal.id.clone()),
             Self::Level(level) => Key::Level(level.of.clone()),
             Self::Workflow(workflow) => Key::Workflow(workflow.id()),
+            Self::Sweep(_) => Key::Sweep,
             Self::Deployment(deployment) => {
                 Key::Deployment(deployment.workflow(), deployment.occurrence())
             }

@@ -8,7 +8,7 @@
 //! Turns of one practice are taken one after another by the holder of its lease; the calls that
 //! they return may be made side by side.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::command::put;
 use super::facts::Ground;
@@ -56,6 +56,13 @@ pub enum Call {
         /// The client.
         client: ClientId,
     },
+    /// List the jobs created on these days, both included, for the sweep.
+    ListCreated {
+        /// The first day.
+        from: NaiveDate,
+        /// The last day.
+        to: NaiveDate,
+    },
     /// Read the job.
     LookAtJob {
         /// Which one.
@@ -69,7 +76,11 @@ impl Call {
     pub fn is_look_up(&self) -> bool {
         match self {
             Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
-            Self::Create(_) | Self::ApplyTemplate { .. } | Self::Assign { .. } => false,
+            // It is made for all.
+            Self::ListCreated { .. }
+            | Self::Create(_)
+            | Self::ApplyTemplate { .. }
+            | Self::Assign { .. } => false,
         }
     }
 }
@@ -475,6 +486,13 @@ impl PracticeHandle {
         if closed.to(purpose) {
             return Ok((None, closed));
         }
+        if let Some(owed) = self
+            .owed_look(working, action, order.as_ref(), facts)
+            .await?
+        {
+            working.push(vec![owed]);
+            return Ok((None, open));
+        }
         working.budget.push(BudgetChange::debit(now, 1));
         let Some((deployment, _)) = &working.deployment else {
             return Ok((None, open));
@@ -532,6 +550,45 @@ impl PracticeHandle {
         };
         working.push(vec![intended]);
         Some((step, call))
+    }
+
+    /// The look-up that has to come before a step is first sent, where XPM may know more than the
+    /// ledger.
+    async fn owed_look(
+        &self,
+        working: &Working,
+        action: Action,
+        order: Option<&JobOrder>,
+        facts: &TurnFacts,
+    ) -> Result<Option<WorkflowEvent>, CommandError> {
+        let Some((deployment, _)) = &working.deployment else {
+            return Ok(None);
+        };
+        let step = match action {
+            Action::Prepare => 0,
+            Action::Send { step } => step,
+            Action::Wait | Action::Abandon { .. } | Action::LookUp { .. } => return Ok(None),
+        };
+        let place = deployment.steps().get(usize::from(step));
+        if place.is_some_and(|step| step.looked > 0) {
+            return Ok(None);
+        }
+        let Some(sweep) = self.sweep_record().await? else {
+            return Ok(None);
+        };
+        if !sweep.value.owes_a_look(deployment) {
+            return Ok(None);
+        }
+        // Whoever made what the ledger does not know was gone when the backup was restored.
+        let now = self.now();
+        let settled = |at| facts.policy.settled_after(at).max(now);
+        let restored = sweep.value.restored.map(|restored| settled(restored.at));
+        Ok(Some(WorkflowEvent::LookUpOwed {
+            occurrence: deployment.occurrence(),
+            step,
+            order: order.cloned().map(Box::new),
+            look_up_at: restored.unwrap_or(now),
+        }))
     }
 
     async fn prepare(

@@ -16,6 +16,7 @@ mod new_workflow;
 mod plan;
 mod records;
 mod sharing;
+mod sweeping;
 mod view;
 mod workflows;
 
@@ -33,6 +34,7 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::sharing::Waiting;
+pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

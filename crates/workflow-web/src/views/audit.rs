@@ -56,6 +56,7 @@ impl Telling<'_> {
             Event::Person(_) => quiet("A person was added or changed."),
             Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
             Event::Proposal(_) => quiet("The proposal was added or changed."),
+            Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
             Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
         };
         EntryView {
