@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod change;
 mod command;
 mod deploying;
 mod error;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;

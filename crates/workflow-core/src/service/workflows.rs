@@ -18,7 +18,7 @@ use crate::text::Reason;
 use crate::tokens::TokenScope;
 use crate::workflow::decide::{Adding, Decision, Refusal};
 use crate::workflow::{
-    Occurrence, Origin, PausedDates, Placing, Plan, Settings, Workflow, WorkflowEvent,
+    Occurrence, Origin, PausedDates, Placing, Settings, Workflow, WorkflowEvent,
 };
 
 impl PracticeHandle {
@@ -207,23 +207,6 @@ impl PracticeHandle {
             let mut unit = self.unit_of(by, found.version, decision, beside);
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
-        })
-        .await
-    }
-
-    /// Replaces schedule and timing.
-    ///
-    /// # Errors
-    ///
-    /// [`CommandError::NotFound`], [`CommandError::Refused`], and any error of the store.
-    pub async fn change_plan(
-        &self,
-        by: impl Into<By>,
-        id: WorkflowId,
-        plan: Plan,
-    ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, plan, |workflow, placing, plan| {
-            workflow.change_plan(plan.clone(), placing)
         })
         .await
     }
@@ -505,7 +488,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    async fn change<C: std::fmt::Debug>(
+    pub(super) async fn change<C: std::fmt::Debug>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -647,7 +630,7 @@ fn scope_of(origin: &Origin) -> TokenScope {
     }
 }
 
-fn begun_already(deployment: &Deployment) -> Refusal {
+pub(super) fn begun_already(deployment: &Deployment) -> Refusal {
     let occurrence = deployment.occurrence();
     match deployment.job() {
         Some(job) => Refusal::JobExists {

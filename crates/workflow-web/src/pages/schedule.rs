@@ -111,14 +111,9 @@ fn rule(workflow: &Workflow) -> Vec<(&'static str, String)> {
 
 /// Leaves out the oldest of what is over, but for the latest; says how many.
 fn leave_out(rows: &mut Vec<Row>) -> usize {
-    let over = rows.iter().filter(|row| row.is_past).count();
-    let mut left = over.saturating_sub(PAST);
-    let left_out = left;
-    rows.retain(|row| {
-        let goes = row.is_past && left > 0;
-        left -= usize::from(goes);
-        !goes
-    });
+    let over = rows.iter().take_while(|row| row.is_past).count();
+    let left_out = over.saturating_sub(PAST);
+    rows.drain(..left_out);
     left_out
 }
 

@@ -66,6 +66,8 @@ pub(crate) enum Command {
         label: &'static str,
         path: &'static str,
     },
+    /// Changes the recurrence from this date on.
+    Change { label: &'static str },
     /// Asks for something first.
     Ask {
         label: &'static str,
@@ -76,6 +78,13 @@ pub(crate) enum Command {
 const DEPLOY: Command = Command::Now {
     label: "Create workflow in XPM",
     path: "deploy",
+};
+const DEPLOY_COVERED: Command = Command::Now {
+    label: "Deploy it although it is covered",
+    path: "deploy-covered",
+};
+const CHANGE: Command = Command::Change {
+    label: "Change from here on…",
 };
 const SKIP: Command = Command::Ask {
     label: "Skip…",
@@ -124,7 +133,10 @@ impl RowFacts<'_> {
                 state: "waiting".into(),
                 tone: Tone::Good,
                 sentence: moved_from(workflow, next.occurrence),
-                commands: vec![DEPLOY, SKIP, MOVE],
+                commands: match next.occurrence {
+                    Occurrence::On(_) => vec![DEPLOY, SKIP, MOVE, CHANGE],
+                    Occurrence::Once => vec![DEPLOY, SKIP, MOVE],
+                },
                 ..self.blank(next.occurrence, Some(&next.dates))
             },
             ScheduleRow::NotOwed { occurrence, why } => Row {
@@ -132,6 +144,10 @@ impl RowFacts<'_> {
                 tone: Tone::Quiet,
                 sentence: why_not(why, self.zone),
                 is_past: true,
+                commands: match **why {
+                    WhyNot::Covered { .. } => vec![DEPLOY_COVERED],
+                    _ => Vec::new(),
+                },
                 ..self.blank(*occurrence, None)
             },
         };
@@ -308,8 +324,16 @@ pub(crate) fn why_not(why: &WhyNot, zone: &Zone) -> String {
         ),
         WhyNot::Uncertain { look_up_at: None } => "A reply was lost; a person decides.".into(),
         WhyNot::Archived { on } => format!("The workflow was archived on {}.", day(*on)),
-        WhyNot::Covered { by } => {
+        WhyNot::Covered { by, job: Some(job) } => format!(
+            "Job {} of {} covers this work.",
+            job.number,
+            words::occurrence(*by)
+        ),
+        WhyNot::Covered { by, job: None } => {
             format!("The job of {} covers this work.", words::occurrence(*by))
+        }
+        WhyNot::Removed { on, by } => {
+            format!("The schedule was changed on {} by {by}.", day(*on))
         }
         WhyNot::Ended => "The recurrence has run out before it.".into(),
         WhyNot::NotInRule => "The schedule gives no such date.".into(),
