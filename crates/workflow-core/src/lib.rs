@@ -7,6 +7,8 @@ pub mod business_days;
 pub mod calendar;
 pub mod canonical;
 pub mod deployment;
+pub mod forecast;
+pub mod icalendar;
 pub mod ids;
 pub mod ports;
 pub mod practice;

@@ -430,7 +430,7 @@ impl PracticeHandle {
 }
 
 /// How far ahead a Schedule tab looks for the next dates.
-fn far_from(today: NaiveDate) -> NaiveDate {
+pub(super) fn far_from(today: NaiveDate) -> NaiveDate {
     today
         .checked_add_days(Days::new(3_660))
         .unwrap_or(NaiveDate::MAX)

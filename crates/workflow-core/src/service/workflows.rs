@@ -52,17 +52,7 @@ impl PracticeHandle {
         if let Some(receipt) = self.done_before(by, &new).await? {
             return added_before(receipt);
         }
-        let proposal = match new.named_proposal() {
-            None => None,
-            Some(id) => {
-                let found = self.proposal(id.clone()).await?;
-                Some(
-                    found
-                        .ok_or_else(|| CommandError::not_found("proposal", id))?
-                        .value,
-                )
-            }
-        };
+        let proposal = self.named_proposal_of(&new).await?;
         let client = self.client_of(&new, proposal.as_ref())?;
         let today = self.ground().await?.zone.today(self.now());
         let adding = new.check(client, today)?;
@@ -70,7 +60,20 @@ impl PracticeHandle {
             .await
     }
 
-    fn client_of(
+    /// The proposal that a new workflow names.
+    pub(super) async fn named_proposal_of(
+        &self,
+        new: &NewWorkflow,
+    ) -> Result<Option<Proposal>, CommandError> {
+        let Some(id) = new.named_proposal() else {
+            return Ok(None);
+        };
+        let found = self.proposal(id.clone()).await?;
+        let found = found.ok_or_else(|| CommandError::not_found("proposal", id))?;
+        Ok(Some(found.value))
+    }
+
+    pub(super) fn client_of(
         &self,
         new: &NewWorkflow,
         proposal: Option<&Proposal>,

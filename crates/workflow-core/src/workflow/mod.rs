@@ -5,8 +5,10 @@
 
 mod apply;
 mod change;
+mod coming;
 pub mod decide;
 mod event;
+mod explain;
 mod next;
 mod schedule;
 mod settings;
@@ -25,7 +27,9 @@ pub use self::change::{
     Deploys, DiffRow, Effect, MarkFate, RecurrenceChange, Replaced, ScheduleDiff, Scope, Segment,
     Side, Standing,
 };
+pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::explain::{ExplainedStep, Explanation, Given};
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -123,6 +127,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "BTreeSet::is_empty")
     )]
     pub(crate) open: BTreeSet<Occurrence>,
+    /// Since when it can be deployed at all, where something was due before that.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) deployable_since: Option<DateTime<Utc>>,
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

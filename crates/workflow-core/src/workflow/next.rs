@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::turns::{Owed, Stand, Turn};
+use super::turns::{Owed, Stand};
 use super::{Gate, Mark, Next, Occurrence, PlacedBy, Schedule, Workflow, WorkflowEvent};
 use crate::calendar::WorkingCalendar;
 use crate::timing::{
@@ -56,7 +56,7 @@ impl Placing<'_> {
         self.zone.instant(day.and_time(NaiveTime::MIN))
     }
 
-    fn facts(&self) -> PlacingFacts<'_> {
+    pub(super) fn facts(&self) -> PlacingFacts<'_> {
         PlacingFacts {
             calendar: self.calendar,
             financial_year_end: self.year_end,
@@ -190,35 +190,6 @@ impl Workflow {
             }
         }
         (next, handled)
-    }
-
-    /// What is to be deployed, by deploy instant, up to and including the deploy day `until`, and
-    /// at most `most` of them. What has a deployment already is not among them.
-    ///
-    /// A workflow by hand, and one whose proposal is not accepted, deploys nothing by itself.
-    #[must_use]
-    pub fn upcoming(&self, placing: &Placing<'_>, until: NaiveDate, most: usize) -> Vec<Next> {
-        let open = matches!(self.gate, Gate::Open { .. });
-        if !open || self.archived.is_some() || self.unconfirmed {
-            return Vec::new();
-        }
-        let within = |owed: &Owed| owed.deploys_on <= until;
-        let paused = |owed: &Owed| match &self.pause {
-            Some(pause) => pause.until.is_none_or(|until| owed.deploys_on < until),
-            None => false,
-        };
-        let singled_out = self.singled_out(placing).chain(self.once(placing));
-        let mut found: Vec<Owed> = singled_out.filter(within).collect();
-        for segment in self.segments() {
-            let owed = self.turns(segment, placing).filter_map(Turn::owed);
-            let owed = owed.take_while(within).filter(|owed| !paused(owed));
-            found.extend(owed.take(most));
-        }
-        found.retain(|owed| !paused(owed));
-        let mut found: Vec<Next> = found.into_iter().map(|owed| owed.next).collect();
-        found.sort_by_key(|next| (next.deploy_at, next.occurrence));
-        found.truncate(most);
-        found
     }
 }
 

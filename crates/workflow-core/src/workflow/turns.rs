@@ -40,15 +40,6 @@ pub(super) struct Owed {
     pub(super) trouble: Option<TimingError>,
 }
 
-impl Turn {
-    pub(super) fn owed(self) -> Option<Owed> {
-        match self.stand {
-            Stand::Owed(owed) => Some(owed),
-            _ => None,
-        }
-    }
-}
-
 impl Workflow {
     /// The nominal dates of a segment that were not dealt with yet, in order.
     pub(super) fn turns<'a>(
@@ -69,7 +60,7 @@ impl Workflow {
         })
     }
 
-    fn stand(&self, nominal: NaiveDate, placing: &Placing<'_>) -> Option<Stand> {
+    pub(super) fn stand(&self, nominal: NaiveDate, placing: &Placing<'_>) -> Option<Stand> {
         let occurrence = Occurrence::On(nominal);
         Some(match self.marks.get(&occurrence) {
             Some(Mark::Begun) => Stand::Begun,
