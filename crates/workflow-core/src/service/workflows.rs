@@ -9,6 +9,7 @@ use super::{By, CommandError, Committed, NewWorkflow, PracticeHandle};
 use crate::audit::{Event, Subject};
 use crate::billing::BillingLevel;
 use crate::budget::BudgetChange;
+use crate::canonical::Canonical;
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, JobNumber, WorkflowId};
 use crate::ports::gateway::Job;
@@ -580,7 +581,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    async fn change<C: std::fmt::Debug>(
+    async fn change<C: Canonical>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -610,7 +611,7 @@ impl PracticeHandle {
         by: impl Into<By>,
         id: WorkflowId,
         occurrence: Occurrence,
-        command: impl std::fmt::Debug,
+        command: impl Canonical,
         decide: impl Fn(&Deployment) -> Result<Vec<WorkflowEvent>, Refusal>,
     ) -> Result<Committed<()>, CommandError> {
         let by = &by.into();

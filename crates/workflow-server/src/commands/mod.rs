@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod import;
 mod plan;
+mod restored;
 mod run_due;
 mod sample;
 mod sandbox;
@@ -25,6 +26,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Plan(args) => plan::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
+        Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
