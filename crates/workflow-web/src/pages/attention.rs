@@ -72,6 +72,7 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
             zone: &desk.zone,
             directory: &directory,
             names,
+            steps: &BTreeMap::new(),
             may_edit: visit.may_edit(),
             may_deploy: false,
         };

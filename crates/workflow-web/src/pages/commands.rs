@@ -50,6 +50,10 @@ pub(crate) async fn submit(
             handle.release(by, id, named()?).await?;
             Ok(done(Flash::Released, &schedule))
         }
+        "deploy-covered" => {
+            handle.deploy_covered(by, id, named()?).await?;
+            Ok(done(Flash::Wanted, &schedule))
+        }
         "applied" | "not-applied" => {
             let told = match command.as_str() {
                 "applied" => Told::Applied,
