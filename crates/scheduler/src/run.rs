@@ -43,13 +43,11 @@ const WAKES: u32 = 1_000;
 const LIST_EVERY: TimeDelta = TimeDelta::hours(1);
 
 impl Scheduler {
-    /// A scheduler with the options for XPM.
+    /// A scheduler with the options for the gateway: see [`Options::for_gateway`].
     #[must_use]
     pub fn new(workflows: Workflows) -> Self {
-        Self {
-            workflows,
-            options: Options::default(),
-        }
+        let options = Options::for_gateway(workflows.ports().gateway.worst_case());
+        Self { workflows, options }
     }
 
     /// The same with other options. They are checked when it runs.
@@ -129,7 +127,8 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(scheduler: &'a Scheduler) -> Result<Self, SchedulerError> {
-        scheduler.options.check()?;
+        let gateway = &scheduler.workflows.ports().gateway;
+        scheduler.options.check(gateway.worst_case())?;
         // A new holder at each run, so that what an earlier run left under way is told from what
         // this one has under way.
         let holder = scheduler.workflows.ports().ids.next().to_string().parse()?;

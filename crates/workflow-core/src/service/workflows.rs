@@ -9,6 +9,7 @@ use super::{By, CommandError, Committed, NewWorkflow, PracticeHandle};
 use crate::audit::{Event, Subject};
 use crate::billing::BillingLevel;
 use crate::budget::BudgetChange;
+use crate::canonical::Canonical;
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, JobNumber, WorkflowId};
 use crate::ports::gateway::Job;
@@ -546,7 +547,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    pub(super) async fn change<C: std::fmt::Debug>(
+    pub(super) async fn change<C: Canonical>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -576,7 +577,7 @@ impl PracticeHandle {
         by: impl Into<By>,
         id: WorkflowId,
         occurrence: Occurrence,
-        command: impl std::fmt::Debug,
+        command: impl Canonical,
         decide: impl Fn(&Deployment) -> Result<Vec<WorkflowEvent>, Refusal>,
     ) -> Result<Committed<()>, CommandError> {
         let by = &by.into();

@@ -9,6 +9,7 @@ mod demo;
 mod import;
 mod plan;
 mod preflight;
+mod restored;
 mod run_due;
 mod sample;
 mod sandbox;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Preflight(args) => return preflight::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
+        Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,

@@ -1,6 +1,7 @@
 //! What a person decides about a deployment that waits for one.
 
 use super::Refusal;
+use crate::canonical::canonical;
 use crate::deployment::{Deployment, How, JobRef, Phase};
 use crate::ids::JobNumber;
 use crate::ports::gateway::Job;
@@ -15,6 +16,12 @@ pub enum Told {
     /// They are not.
     NotApplied,
 }
+canonical!(
+    enum Told {
+        Applied,
+        NotApplied,
+    }
+);
 
 impl Deployment {
     /// A person asks for another try of what failed.
