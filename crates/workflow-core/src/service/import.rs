@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::calendar::following;
 use super::facts::Ground;
 use super::levels::TakeOver;
 use super::new_workflow::NewWorkflow;
@@ -13,7 +14,7 @@ use super::{By, CommandError, Committed, PracticeHandle};
 use crate::billing::LevelOf;
 use crate::deployment::Digest;
 use crate::ids::{ClientId, CommandKey, PracticeId, ProposalId, WorkflowId};
-use crate::ports::store::{Key, Record, Unit, Version, Whose};
+use crate::ports::store::{Key, Put, Record, Unit, Version, Whose};
 use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
 use crate::workflow::decide::{Decision, Refusal};
@@ -143,16 +144,18 @@ impl PracticeHandle {
             progress(done, total);
         };
         let mut batch = Batch::default();
-        let link = match self.practice().await {
-            Ok(found) => found.value.link,
-            Err(CommandError::NotFound { .. }) => importing.practice.link.clone(),
+        let before = match self.practice().await {
+            Ok(found) => Some(found.value),
+            Err(CommandError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         // The connection is not the file's to make or break.
+        let link = before.as_ref().map(|before| before.link.clone());
         let practice = Practice {
-            link,
+            link: link.unwrap_or_else(|| importing.practice.link.clone()),
             ..importing.practice
         };
+        let practice = following(practice, before.as_ref());
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
         let whole = importing
@@ -175,7 +178,12 @@ impl PracticeHandle {
             .into_iter()
             .map(|proposal| (proposal.id.clone(), proposal))
             .collect();
-        let ground = Ground { practice, zone };
+        let ground = Ground {
+            // The unit writes the practice itself.
+            version: Version::NONE,
+            practice,
+            zone,
+        };
         let world = World {
             ground: &ground,
             clients: &clients,
@@ -215,6 +223,14 @@ impl PracticeHandle {
         if !batch.faults.is_empty() {
             batch.faults.truncate(MOST_FAULTS);
             return Err(ImportError::Faults(batch.faults));
+        }
+        if let Some(before) = &before {
+            let written = &batch.unit.puts;
+            let (puts, lines) = self
+                .placed_anew(by, before, &ground.practice, written)
+                .await?;
+            batch.replace(puts);
+            batch.unit.lines.extend(lines);
         }
         if batch.unit.puts.is_empty() {
             return Ok(Committed::nothing(batch.report));
@@ -443,6 +459,20 @@ impl Batch {
         } else {
             self.report.changed += 1;
         }
+    }
+
+    /// Takes in puts, in place of those of the same records.
+    fn replace(&mut self, puts: Vec<Put>) {
+        let mut new: BTreeMap<Key, Put> = puts
+            .into_iter()
+            .map(|put| (put.record.key(), put))
+            .collect();
+        for put in &mut self.unit.puts {
+            if let Some(new) = new.remove(&put.record.key()) {
+                *put = new;
+            }
+        }
+        self.unit.puts.extend(new.into_values());
     }
 }
 

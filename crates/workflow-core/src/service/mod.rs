@@ -6,6 +6,7 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod calendar;
 mod command;
 mod deploying;
 mod error;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;

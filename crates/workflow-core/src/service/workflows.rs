@@ -101,7 +101,7 @@ impl PracticeHandle {
         let beside = self
             .nominate(by, None, &decision.workflow, take_over)
             .await?;
-        let mut unit = self.unit_of(by, Version::NONE, decision, beside);
+        let mut unit = ground.guard(self.unit_of(by, Version::NONE, decision, beside));
         unit.once = once;
         let receipt = self.commit(unit).await?;
         if receipt.repeated {
@@ -214,7 +214,7 @@ impl PracticeHandle {
             let beside = self
                 .nominate(by, before, &decision.workflow, take_over)
                 .await?;
-            let mut unit = self.unit_of(by, found.version, decision, beside);
+            let mut unit = ground.guard(self.unit_of(by, found.version, decision, beside));
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -348,7 +348,7 @@ impl PracticeHandle {
             let beside = self
                 .nominate(by, before, &decision.workflow, TakeOver::Refuse)
                 .await?;
-            let mut unit = self.unit_of(by, found.version, decision, beside);
+            let mut unit = ground.guard(self.unit_of(by, found.version, decision, beside));
             unit.once = by.once_for(&("archive", id));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -397,7 +397,8 @@ impl PracticeHandle {
                 .events
                 .iter()
                 .find_map(|event| Deployment::begun(id, client, event));
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit =
+                ground.guard(self.unit_of(by, found.version, decision, Beside::default()));
             unit.puts
                 .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
             unit.once = once;
@@ -540,7 +541,8 @@ impl PracticeHandle {
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
             }
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit =
+                ground.guard(self.unit_of(by, found.version, decision, Beside::default()));
             unit.once = by.once_for(&(id, command));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -570,7 +572,8 @@ impl PracticeHandle {
             }
             let placing = ground.placing(year_end, self.now());
             let decision = found.value.decide(events, &placing);
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit =
+                ground.guard(self.unit_of(by, found.version, decision, Beside::default()));
             unit.puts
                 .push(put(Record::Deployment(Box::new(after)), deployment.version));
             unit.once = by.once_for(&(id, occurrence, command));

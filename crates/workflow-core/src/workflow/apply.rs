@@ -122,6 +122,9 @@ impl Workflow {
                 self.cells.push(*cell);
                 self.next = None;
             }
+            WorkflowEvent::Covered { occurrence, by } => {
+                self.marks.insert(*occurrence, Mark::Covered { by: *by });
+            }
             WorkflowEvent::Deployed { occurrence, .. } => {
                 self.open.remove(occurrence);
                 self.close_one_time(Outcome::Deployed);

@@ -234,6 +234,14 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// The practice's working calendar changed, and gives another date to a turn of the rule: the
+    /// one date is covered by the other, so that the turn has one job.
+    Covered {
+        /// Which date is covered.
+        occurrence: Occurrence,
+        /// By which occurrence of the same turn.
+        by: Occurrence,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -262,6 +270,7 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    Covered { occurrence, by },
 });
 
 impl WorkflowEvent {
@@ -295,7 +304,8 @@ impl WorkflowEvent {
             | Self::Moved { .. }
             | Self::Missed { .. }
             | Self::Archived { .. }
-            | Self::NextPlaced { .. } => None,
+            | Self::NextPlaced { .. }
+            | Self::Covered { .. } => None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod apply;
 pub mod decide;
 mod event;
+mod follow_calendar;
 mod next;
 mod schedule;
 mod settings;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
+pub use self::follow_calendar::{CalendarMove, CalendarMoves};
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -353,8 +355,13 @@ pub enum Mark {
     },
     /// It was missed while nothing ran, and the workflow deploys none that is missed.
     Missed,
+    /// A changed calendar gave another date to its turn of the rule.
+    Covered {
+        /// The occurrence of that turn which is deployed.
+        by: Occurrence,
+    },
 }
-canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed });
+canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed, Covered { by } });
 
 /// Days on which nothing was to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]

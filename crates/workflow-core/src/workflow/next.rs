@@ -106,7 +106,15 @@ impl Placing<'_> {
 impl Workflow {
     /// The event that places the next occurrence anew; `None` where nothing about it changes.
     pub(crate) fn place_next(&self, placing: &Placing<'_>) -> Option<WorkflowEvent> {
-        let (next, handled) = self.find_next(placing);
+        let (mut next, handled) = self.find_next(placing);
+        if let (Some(next), Some(placed)) = (&mut next, &self.next)
+            && (next.occurrence, next.dates) == (placed.occurrence, placed.dates)
+            && placed.deploy_at <= placing.now
+        {
+            // It is due. That it would have been due sooner, had the data always been what they are
+            // now, does not make it late.
+            next.deploy_at = next.deploy_at.max(placed.deploy_at);
+        }
         (next != self.next || handled != self.handled).then(|| WorkflowEvent::NextPlaced {
             next: next.map(Box::new),
             handled,
@@ -178,7 +186,7 @@ impl Workflow {
                     in_order = false;
                     continue;
                 }
-                Some(Mark::Begun | Mark::Skipped { .. } | Mark::Missed) => {}
+                Some(Mark::Begun | Mark::Skipped { .. } | Mark::Missed | Mark::Covered { .. }) => {}
                 None => {
                     let Some(candidate) = self.candidate(nominal, None, placing) else {
                         break;

@@ -198,6 +198,7 @@ impl Workflow {
                 Mark::Skipped { reason } => return WhyNot::Skipped(reason.clone()),
                 Mark::Missed => return WhyNot::Missed,
                 Mark::Begun => return WhyNot::Deploying,
+                Mark::Covered { by } => return WhyNot::Covered { by: *by },
                 Mark::Moved { .. } => {}
             }
         }

@@ -197,6 +197,12 @@ impl Workflow {
                     why: "missed",
                 });
             }
+            Some(Mark::Covered { .. }) => {
+                return Err(Refusal::NotOwed {
+                    occurrence,
+                    why: "covered by another date of its turn",
+                });
+            }
             Some(Mark::Moved { .. }) => return Ok(()),
             None => {}
         }
