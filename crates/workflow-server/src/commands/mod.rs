@@ -1,6 +1,7 @@
 //! One module for each command.
 
 mod audit;
+mod calendar;
 mod connect;
 mod demo;
 mod import;
@@ -26,6 +27,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
+        Command::Calendar(args) => calendar::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),
