@@ -68,7 +68,7 @@ async fn a_turn_that_has_its_job_gets_no_other() {
     run_until(&world, "2026-03-01").await;
     assert_eq!(starts(&world), ["2026-01-29", "2026-02-27"]);
     let why = practice.why(id, date("2026-01-30")).await.unwrap();
-    assert_eq!(why.to_string(), "covered: by the job of 2026-01-29");
+    assert_eq!(why.to_string(), "covered: by job J000001 of 2026-01-29");
     world.assert_one_job_each(2);
 }
 
@@ -127,7 +127,7 @@ async fn what_is_under_way_keeps_its_dates() {
     run_until(&world, "2026-02-10").await;
     assert_eq!(starts(&world), ["2026-01-30"]);
     let why = practice.why(id, date("2026-01-29")).await.unwrap();
-    assert_eq!(why.to_string(), "covered: by the job of 2026-01-30");
+    assert_eq!(why.to_string(), "covered: by job J000001 of 2026-01-30");
     // The record gives what is stored.
     let report = verify(&world.store, &acme()).await.unwrap();
     assert!(report.first_break.is_none(), "{report:?}");

@@ -309,7 +309,11 @@ impl PracticeHandle {
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
-            let decision = working.workflow.fall_due(&self.id, &placing);
+            let connected = ground.practice.connected_since;
+            let connected = connected.unwrap_or(DateTime::<Utc>::MIN_UTC);
+            let decision = working
+                .workflow
+                .fall_due_since(&self.id, connected, &placing);
             working.push(decision.events);
         }
         let (call, closed) = self
@@ -492,7 +496,7 @@ impl PracticeHandle {
         let workflow = &working.workflow;
         let proposal: Option<Proposal> = self.proposal_of(workflow).await?.map(|found| found.value);
         let mut people: Vec<Person> = Vec::new();
-        for id in workflow.settings().people() {
+        for id in workflow.settings_on(deployment.dates().start()).people() {
             people.extend(self.person(id.clone()).await?.map(|found| found.value));
         }
         let gone = self.gone(workflow).await?;

@@ -149,12 +149,12 @@ impl PracticeHandle {
             Err(CommandError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        // The connection is not the file's to make or break.
-        let link = before.as_ref().map(|before| before.link.clone());
-        let practice = Practice {
-            link: link.unwrap_or_else(|| importing.practice.link.clone()),
-            ..importing.practice
-        };
+        let mut practice = importing.practice;
+        if let Some(known) = &before {
+            // The connection is not the file's to make or break.
+            practice.link = known.link.clone();
+            practice.connected_since = known.connected_since;
+        }
         let practice = following(practice, before.as_ref());
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
@@ -319,7 +319,7 @@ impl PracticeHandle {
                     ..adding.plan
                 };
                 let settings = found.value.change_settings(adding.settings, &placing)?;
-                let planned = settings.workflow.change_plan(plan, &placing)?;
+                let planned = settings.workflow.change_plan(plan, &by.actor, &placing)?;
                 let billed =
                     planned
                         .workflow

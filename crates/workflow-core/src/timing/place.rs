@@ -26,18 +26,22 @@ enum Start {
 
 /// Hears of each step. A step is built only for who keeps it.
 trait Trace {
-    fn note(&mut self, step: impl FnOnce() -> Step);
+    fn note_if_any(&mut self, step: impl FnOnce() -> Option<Step>);
+
+    fn note(&mut self, step: impl FnOnce() -> Step) {
+        self.note_if_any(|| Some(step()));
+    }
 }
 
 struct Silent;
 
 impl Trace for Silent {
-    fn note(&mut self, _: impl FnOnce() -> Step) {}
+    fn note_if_any(&mut self, _: impl FnOnce() -> Option<Step>) {}
 }
 
 impl Trace for Vec<Step> {
-    fn note(&mut self, step: impl FnOnce() -> Step) {
-        self.push(step());
+    fn note_if_any(&mut self, step: impl FnOnce() -> Option<Step>) {
+        self.extend(step());
     }
 }
 
@@ -142,6 +146,10 @@ impl Timing {
 
         let start = match start {
             Start::MovedTo(start) => {
+                trace.note_if_any(|| {
+                    let rolled = calendar.roll(nominal, self.roll)?;
+                    Some(Step::Start(roll_step(calendar, nominal, self.roll, rolled)))
+                });
                 trace.note(|| Step::Moved { nominal, start });
                 start
             }

@@ -227,7 +227,7 @@ fn a_move_is_taken_as_given() {
     let explanation = timing.explain_moved(nominal, to, &facts(&calendar));
     assert_eq!(
         explanation.deploying().to_string(),
-        "moved from Fri 30 Oct to Sat 21 Nov; no lead: deploys Sat 21 Nov"
+        "Fri 30 Oct is a business day; a person moved it to Sat 21 Nov; no lead: deploys Sat 21 Nov"
     );
     assert_eq!(explanation.outcome(), Ok(&dates));
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Settings};
+use super::{Cell, Gate, Handover, Next, Occurrence, Origin, Pause, Plan, Scope, Settings};
+use crate::audit::Actor;
 use crate::billing::BillingLevel;
 use crate::canonical::canonical;
 use crate::deployment::{
@@ -51,7 +52,8 @@ pub enum WorkflowEvent {
         /// What it is.
         after: BillingLevel,
     },
-    /// Its schedule or timing was changed.
+    /// What becomes of missed occurrences, or its deploys-from date, was changed: what acts alike on
+    /// all its dates. A change of schedule or timing is [`WorkflowEvent::Rescheduled`].
     PlanChanged {
         /// What it was.
         before: Box<Plan>,
@@ -234,6 +236,45 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// What was due already could not be deployed before: its proposal was accepted, its pause
+    /// ended, or its first date was confirmed after that.
+    DeployableSince {
+        /// Since when it can be.
+        at: DateTime<Utc>,
+    },
+    /// Its schedule or timing was changed for the nominal dates from one on.
+    Rescheduled {
+        /// What it was.
+        before: Box<Plan>,
+        /// What it is.
+        after: Box<Plan>,
+        /// Which occurrences the change was asked for.
+        scope: Scope,
+        /// The first nominal date that is under the new plan.
+        from: NaiveDate,
+        /// When it was changed.
+        at: DateTime<Utc>,
+        /// Who changed it: the reason of each date that is no more in the rule.
+        by: Actor,
+        /// Moves that end with it, since the new plan does not give their occurrences.
+        unmoved: Vec<Occurrence>,
+    },
+    /// A person wants a covered date deployed all the same.
+    Wanted {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The occurrence whose cell covers it.
+        covered_by: Occurrence,
+        /// When the person said so: it is not due before.
+        at: DateTime<Utc>,
+    },
+    /// Somebody's part goes to somebody else from a day on.
+    HandoverSet(Handover),
+    /// Nothing of before that day is left, so the handovers up to it are part of the settings.
+    HandedOver {
+        /// The day.
+        on: NaiveDate,
+    },
     /// The practice's working calendar changed, and gives another date to a turn of the rule: the
     /// one date is covered by the other, so that the turn has one job.
     Covered {
@@ -270,6 +311,11 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    DeployableSince { at },
+    Rescheduled { before, after, scope, from, at, by, unmoved },
+    Wanted { occurrence, covered_by, at },
+    HandoverSet(handover),
+    HandedOver { on },
     Covered { occurrence, by },
 });
 
@@ -305,6 +351,11 @@ impl WorkflowEvent {
             | Self::Missed { .. }
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
+            | Self::DeployableSince { .. }
+            | Self::Rescheduled { .. }
+            | Self::Wanted { .. }
+            | Self::HandoverSet(_)
+            | Self::HandedOver { .. }
             | Self::Covered { .. } => None,
         }
     }

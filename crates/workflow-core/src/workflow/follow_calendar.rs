@@ -82,7 +82,7 @@ impl Workflow {
             (Some(old), Some(new)) => same(old, new),
             _ => false,
         };
-        if stays && handled == self.handled && decision.events.is_empty() {
+        if stays && decision.events.is_empty() {
             return decision;
         }
         let placed = WorkflowEvent::NextPlaced { next, handled };
@@ -105,34 +105,42 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Vec<WorkflowEvent> {
         let after = placing.calendar;
-        let Some(rule) = self.plan.schedule.recurrence() else {
-            return Vec::new();
-        };
-        if !rule.counts_business_days() || before == after {
+        if before == after {
             return Vec::new();
         }
         let mark = |date: NaiveDate| self.marks.get(&Occurrence::On(date));
+        // A date is the same turn's only where the same plan rules it.
+        let alike = |occurrence: Occurrence, date: NaiveDate| {
+            let plan = self.plan_of(occurrence);
+            date >= plan.deploys_from && self.plan_of(Occurrence::On(date)) == plan
+        };
         let mut events = Vec::new();
-        for cell in &self.cells {
-            for date in same_turn(rule, cell, before, after) {
+        for begun in &self.cells {
+            let by = begun.cell.occurrence;
+            let Some(rule) = self.plan_of(by).schedule.recurrence() else {
+                continue;
+            };
+            for date in same_turn(rule, &begun.cell, before, after) {
                 let free = matches!(mark(date), None | Some(Mark::Moved { .. }));
-                if free && date >= self.plan.deploys_from {
-                    let (occurrence, by) = (Occurrence::On(date), cell.occurrence);
+                if free && alike(by, date) {
+                    let occurrence = Occurrence::On(date);
                     events.push(WorkflowEvent::Covered { occurrence, by });
                 }
             }
         }
         let taken: BTreeSet<Occurrence> = events.iter().filter_map(covered).collect();
         for (occurrence, decided) in &self.marks {
-            let Some(date) = occurrence
-                .nominal()
-                .filter(|date| !rule.contains(*date, after))
+            let plan = self.plan_of(*occurrence);
+            let (Some(date), Some(rule)) = (occurrence.nominal(), plan.schedule.recurrence())
             else {
                 continue;
             };
+            if rule.contains(date, after) {
+                continue;
+            }
             let instead = rule
                 .in_month_of(date, after)
-                .filter(|instead| *instead >= self.plan.deploys_from)
+                .filter(|instead| alike(*occurrence, *instead))
                 .filter(|instead| match mark(*instead) {
                     None => !taken.contains(&Occurrence::On(*instead)),
                     Some(Mark::Covered { by }) => by == occurrence,
@@ -148,7 +156,7 @@ impl Workflow {
                 }),
                 Mark::Missed => events.push(WorkflowEvent::Missed { occurrence: told }),
                 Mark::Moved { to } => {
-                    let placed = placing.place(&self.plan.timing, instead, None);
+                    let placed = placing.place(&plan.timing, instead, None);
                     events.push(WorkflowEvent::Moved {
                         occurrence: told,
                         from: placed.map_or(instead, |placed| placed.dates.start()),
@@ -196,9 +204,9 @@ impl Workflow {
             }
         }
         // What is left on both sides is the same where it is the same turn.
-        let rule = self.plan.schedule.recurrence();
         let turn = |next: &Next, placing: &Placing<'_>| {
-            rule?.turn(next.occurrence.nominal()?, placing.calendar)
+            let rule = self.plan_of(next.occurrence).schedule.recurrence()?;
+            rule.turn(next.occurrence.nominal()?, placing.calendar)
         };
         for new in added {
             let this = turn(&new, after);
@@ -229,8 +237,9 @@ impl Workflow {
         dates: &Dates,
         after: &Placing<'_>,
     ) -> bool {
+        let plan = self.plan_of(occurrence);
         let gives = |rule: &Recurrence| rule.contains(dates.nominal(), after.calendar);
-        if let (Occurrence::On(_), Some(rule)) = (occurrence, self.plan.schedule.recurrence())
+        if let (Occurrence::On(_), Some(rule)) = (occurrence, plan.schedule.recurrence())
             && rule.counts_business_days()
             && !gives(rule)
         {
