@@ -61,7 +61,11 @@ pub(crate) struct SideView {
 impl DiffView {
     pub(crate) fn of(preview: &ChangePreview, zone: &Zone) -> Self {
         let diff = &preview.diff;
-        let mut lines: Vec<_> = diff.rows.iter().map(|row| line(preview, row, zone)).collect();
+        let mut lines: Vec<_> = diff
+            .rows
+            .iter()
+            .map(|row| line(preview, row, zone))
+            .collect();
         let folded = lines.split_off(lines.len().min(UNFOLDED));
         let due = diff.due_at_once().count();
         let at_once = match due {
@@ -144,13 +148,7 @@ fn line(preview: &ChangePreview, row: &DiffRow, zone: &Zone) -> DiffLine {
 }
 
 fn view(side: &Side, zone: &Zone) -> SideView {
-    let dates = |dates: &Dates| {
-        format!(
-            "starts {}, due {}",
-            day(dates.start()),
-            day(dates.due())
-        )
-    };
+    let dates = |dates: &Dates| format!("starts {}, due {}", day(dates.start()), day(dates.due()));
     let deploys = match side.deploys {
         Deploys::AtOnce => Some("deploys at once".to_owned()),
         Deploys::At(at) => Some(format!("deploys {}", day(zone.local(at).date()))),

@@ -13,5 +13,6 @@ mod commands;
 mod forms;
 mod isolation;
 mod pages;
+mod schedule;
 mod security;
 mod style;
