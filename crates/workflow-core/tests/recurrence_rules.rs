@@ -692,3 +692,27 @@ fn a_rule_by_value_is_the_rule_of_the_builder() {
     );
     assert_eq!(recurrence.anchor().year(), 2026);
 }
+
+#[test]
+fn a_rule_whose_next_turn_lies_after_the_year_9999_is_refused() {
+    // The last Monday of March 2000 is before the anchor, and the next turn is in 11999.
+    let refused = Recurrence::monthly()
+        .every(12 * 9_999)
+        .last_weekday(chrono::Weekday::Mon)
+        .from(date("2000-03-30"))
+        .build();
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "every: the rule would never fire: no date fits all of its parts"
+    );
+}
+
+#[test]
+fn an_end_after_the_year_9999_is_written_as_no_end() {
+    let anchor = date("2026-01-05");
+    let until = NaiveDate::from_ymd_opt(26_089, 11, 18).unwrap();
+    let rule = Recurrence::daily().from(anchor).until(until).build();
+    let text = rule.unwrap().to_rrule().unwrap();
+    assert_eq!(text, "FREQ=DAILY");
+    assert!(Recurrence::from_rrule(&text, anchor).is_ok());
+}

@@ -144,6 +144,8 @@ impl Recurrence {
         };
         Some(match self.ends {
             Ends::Never => rule,
+            // RFC 5545 writes no later year, and there is no date to end after it.
+            Ends::On(date) if !civil::in_range(date) => rule,
             Ends::On(date) => format!("{rule};UNTIL={}", date.format("%Y%m%d")),
             Ends::After(times) => format!("{rule};COUNT={times}"),
         })
