@@ -152,10 +152,8 @@ pub(crate) fn input(kind: Kind, dice: &mut Dice) -> Input {
         Kind::RuleTextSoup => {
             let mut text = soup(&RULE_WORDS, dice);
             if dice.one_in(2) {
-                text.insert_str(
-                    0,
-                    dice.pick(&["FREQ=DAILY", "FREQ=YEARLY;BYDAY=", "RRULE:FREQ="]),
-                );
+                let head: &&str = dice.pick(&["FREQ=DAILY", "FREQ=YEARLY;BYDAY=", "RRULE:FREQ="]);
+                text.insert_str(0, head);
             }
             Input::RuleText(text, date(dice))
         }
@@ -579,7 +577,8 @@ fn icalendar(dice: &mut Dice) -> String {
             let _ = write!(text, "RRULE:{}\r\n", rule_text(dice));
         }
         for _ in 0..dice.below(4) {
-            text.push_str(dice.pick(&ICALENDAR_WORDS));
+            let word: &&str = dice.pick(&ICALENDAR_WORDS);
+            text.push_str(word);
         }
         let _ = write!(text, "SUMMARY:Day {}\r\nEND:VEVENT\r\n", dice.below(100));
     }

@@ -716,3 +716,24 @@ fn an_end_after_the_year_9999_is_written_as_no_end() {
     assert_eq!(text, "FREQ=DAILY");
     assert!(Recurrence::from_rrule(&text, anchor).is_ok());
 }
+
+#[test]
+fn an_interval_in_months_that_no_sentence_can_say_is_refused() {
+    let quarterly = |every| Recurrence::quarterly().every(every).from(date("2026-01-31")).build();
+    let said = quarterly(5_000).unwrap().sentence();
+    assert_eq!(said, "every 1250 years on the 31st, from 31 January 2026");
+    assert!(Recurrence::from_sentence(&said).is_ok());
+    let refused = quarterly(3_335).unwrap_err().to_string();
+    assert_eq!(refused, "every: 10005 is not within 1 to 9999");
+}
+
+#[test]
+fn a_text_that_ends_at_an_instant_stands_for_no_other_end() {
+    let text = "FREQ=MONTHLY;UNTIL=20270422T110000Z";
+    let until = |on| {
+        let rule = Rule::Text(text.parse().unwrap());
+        Recurrence::new(rule, date("2026-01-31"), Ends::On(date(on))).unwrap()
+    };
+    assert_eq!(until("2027-04-23").to_rrule().as_deref(), Some(text));
+    assert_eq!(until("2026-04-23").to_rrule(), None);
+}

@@ -135,8 +135,11 @@ impl Recurrence {
                 }
             }
             Rule::Text(text) => match (text.until(), text.count(), self.ends) {
-                (Some(Until::Instant(_)), ..) | (_, _, Ends::Never) => {
-                    return Some(text.as_str().to_owned());
+                (_, _, Ends::Never) => return Some(text.as_str().to_owned()),
+                // The end is the instant's date in some zone; another end has no text.
+                (Some(Until::Instant(until)), _, Ends::On(date)) => {
+                    let apart = (until.date_naive() - date).num_days().abs();
+                    return (apart <= 1).then(|| text.as_str().to_owned());
                 }
                 (None, None, _) => text.as_str().trim().to_owned(),
                 _ => return None,
