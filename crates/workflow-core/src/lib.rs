@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod deployment;
 pub mod forecast;
+pub mod icalendar;
 pub mod ids;
 pub mod ports;
 pub mod practice;

@@ -1,12 +1,15 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod calendars;
+mod links;
 mod run;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::calendars::Then;
 use crate::run::{Step, cargo, steps};
 
 #[derive(Debug, Parser)]
@@ -29,8 +32,22 @@ enum Chore {
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
     },
+    /// The published holiday calendars, made anew; needs Python and the network
+    Calendars {
+        /// Compare with what is checked in, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`
+    Fuzz {
+        /// What to feed, and its options; `fuzz rules --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<String>,
+    },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
+    /// The links of the documents
+    Links,
 }
 
 fn main() -> ExitCode {
@@ -38,7 +55,11 @@ fn main() -> ExitCode {
         Chore::Test => test(),
         Chore::Check => check(),
         Chore::Nightly { cases } => nightly(cases),
+        Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
+        Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
+        Chore::Fuzz { words } => fuzz(&words),
         Chore::Dependencies => allow_list::check(),
+        Chore::Links => links::check(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -131,7 +152,22 @@ fn check() -> Result<(), run::Failed> {
         ));
     }
     steps(all)?;
+    links::check()?;
     allow_list::check()
+}
+
+/// Its own binary, in release: a chore has no need of the core.
+fn fuzz(words: &[String]) -> Result<(), run::Failed> {
+    let mut all = vec![
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "workflow-fuzz",
+        "--",
+    ];
+    all.extend(words.iter().map(String::as_str));
+    steps([Step::new("fuzzing", cargo(&all))])
 }
 
 fn nightly(cases: u32) -> Result<(), run::Failed> {
@@ -147,6 +183,20 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
                 "--no-fail-fast",
             ])
             .with_env("PROPTEST_CASES", &cases.to_string()),
+        ),
+        Step::new(
+            "ten million hostile rules, sentences, calendars and names",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "workflow-fuzz",
+                "--",
+                "rules",
+                "--cases",
+                "10000000",
+            ]),
         ),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
     ])

@@ -309,7 +309,11 @@ impl PracticeHandle {
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
-            let decision = working.workflow.fall_due(&self.id, &placing);
+            let connected = ground.practice.connected_since;
+            let connected = connected.unwrap_or(DateTime::<Utc>::MIN_UTC);
+            let decision = working
+                .workflow
+                .fall_due_since(&self.id, connected, &placing);
             working.push(decision.events);
         }
         let (call, closed) = self

@@ -31,10 +31,10 @@ impl PracticeHandle {
         let (by, link) = (&by.into(), &link);
         self.retrying(by, "record", || {
             self.try_put(by, ("link", link), Key::Practice, |found| match found {
-                Some(Record::Practice(practice)) => Ok(Record::Practice(Practice {
-                    link: link.clone(),
-                    ..practice.clone()
-                })),
+                Some(Record::Practice(practice)) => {
+                    let practice = practice.clone().with_link(link.clone(), self.now());
+                    Ok(Record::Practice(practice))
+                }
                 _ => Err(CommandError::not_found("practice", &self.id)),
             })
         })

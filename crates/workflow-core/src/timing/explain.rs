@@ -53,6 +53,12 @@ pub enum Step {
         /// The start date.
         start: NaiveDate,
     },
+    /// The date of the step before lies beyond what the calendar knows of holidays. Dates are placed
+    /// there as if there were no more of them.
+    Beyond {
+        /// The last day up to which holidays are known.
+        known_until: NaiveDate,
+    },
     /// The lead was subtracted from the start date.
     Lead {
         /// The lead.
@@ -191,6 +197,11 @@ impl Step {
                 ),
             },
             Self::Moved { start, .. } => write!(f, "a person moved it to {}", day(*start)),
+            Self::Beyond { known_until } => {
+                let year = None;
+                let date = *known_until;
+                write!(f, "holidays are known only until {}", Day { date, year })
+            }
             Self::Lead { lead, deploys_on } => write!(f, "{lead}: deploys {}", day(*deploys_on)),
             Self::Due { basis, roll } => {
                 write_basis(f, *basis, roll.from, year)?;

@@ -162,6 +162,12 @@ impl Timing {
             }
         };
 
+        // Said once, at the first date that lies beyond.
+        let mut beyond = calendar.known_until().filter(|_| calendar.is_beyond(start));
+        if let Some(known_until) = beyond {
+            trace.note(|| Step::Beyond { known_until });
+        }
+
         let lead = self.lead;
         let deploys_on = lead.before(start, calendar).ok_or(too_far("deploy date"))?;
         trace.note(|| Step::Lead { lead, deploys_on });
@@ -175,6 +181,12 @@ impl Timing {
             basis,
             roll: roll_step(calendar, unrolled, self.due.roll, due),
         });
+        if beyond.is_none() {
+            beyond = calendar.known_until().filter(|_| calendar.is_beyond(due));
+            if let Some(known_until) = beyond {
+                trace.note(|| Step::Beyond { known_until });
+            }
+        }
 
         let rule = self.period;
         let period = rule

@@ -25,8 +25,15 @@ proptest! {
         };
         prop_assert_eq!(explanation.outcome(), placed.as_ref());
 
+        let said = |step: &&Step| matches!(step, Step::Beyond { .. });
+        if let Ok(dates) = &placed {
+            let beyond = calendar.is_beyond(dates.start()) || calendar.is_beyond(dates.due());
+            prop_assert_eq!(explanation.steps().iter().filter(said).count(), usize::from(beyond));
+        }
+
         // Each step hands on what the one before it gave.
-        let (rolled, rest) = explanation.steps().split_first().unwrap();
+        let steps: Vec<&Step> = explanation.steps().iter().filter(|step| !said(step)).collect();
+        let (rolled, rest) = steps.split_first().unwrap();
         let Step::Start(roll) = rolled else {
             return Err(TestCaseError::fail(format!("a roll, not {rolled}")));
         };

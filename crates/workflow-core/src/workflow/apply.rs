@@ -44,6 +44,7 @@ impl Workflow {
             cells: Vec::new(),
             wanted: std::collections::BTreeMap::new(),
             open: std::collections::BTreeSet::new(),
+            deployable_since: None,
             next: None,
         })
     }
@@ -151,6 +152,7 @@ impl Workflow {
                 self.open.remove(occurrence);
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
+            WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
             WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }

@@ -262,6 +262,12 @@ pub enum WorkflowEvent {
         /// When the person said so: it is not due before.
         at: DateTime<Utc>,
     },
+    /// What was due already could not be deployed before: its proposal was accepted, its pause
+    /// ended, or its first date was confirmed after that.
+    DeployableSince {
+        /// Since when it can be.
+        at: DateTime<Utc>,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -292,6 +298,7 @@ canonical!(enum WorkflowEvent {
     GivenUp { occurrence, reason },
     Rescheduled { before, after, scope, from, at, by, unmoved },
     Wanted { occurrence, covered_by, at },
+    DeployableSince { at },
 });
 
 impl WorkflowEvent {
@@ -327,7 +334,8 @@ impl WorkflowEvent {
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
             | Self::Rescheduled { .. }
-            | Self::Wanted { .. } => None,
+            | Self::Wanted { .. }
+            | Self::DeployableSince { .. } => None,
         }
     }
 }

@@ -187,9 +187,7 @@ impl Workflow {
                 let in_rule = rule.contains(date, placing.calendar);
                 let rule = rule.rule().to_string();
                 explanation.year = date.year();
-                explanation
-                    .steps
-                    .push(ExplainedStep::Rule { rule, answer });
+                explanation.steps.push(ExplainedStep::Rule { rule, answer });
                 in_rule.then_some(date)
             }
             (Occurrence::Once, schedule) if schedule.is_one_time() => {
@@ -382,9 +380,17 @@ impl Explanation {
             .retain(|step| !matches!(step, ExplainedStep::Named(_)));
         let last = |step: &ExplainedStep| {
             use ExplainedStep::{AtOnce, Begun, Instant, Stands};
-            matches!(step, AtOnce { .. } | Begun { .. } | Instant { .. } | Stands(_))
+            matches!(
+                step,
+                AtOnce { .. } | Begun { .. } | Instant { .. } | Stands(_)
+            )
         };
-        let tail = self.steps.iter().rev().take_while(|step| last(step)).count();
+        let tail = self
+            .steps
+            .iter()
+            .rev()
+            .take_while(|step| last(step))
+            .count();
         let at = self.steps.len() - tail;
         self.steps.insert(at, ExplainedStep::Named(name));
     }

@@ -127,6 +127,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "BTreeSet::is_empty")
     )]
     pub(crate) open: BTreeSet<Occurrence>,
+    /// Since when it can be deployed at all, where something was due before that.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub(crate) deployable_since: Option<DateTime<Utc>>,
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

@@ -76,8 +76,11 @@ canonical!(struct Plan { schedule, timing, deploys_from, missed });
 
 /// What becomes of occurrences that were missed while nothing ran.
 ///
-/// An occurrence counts as missed when its deploy instant is more than a day past, or when the
-/// next one of the same workflow, of a later deploy instant, is due as well.
+/// An occurrence counts as missed when it could have been deployed for more than a day, or when the
+/// next one of the same workflow, which could be deployed only later, is due as well. It can be
+/// deployed from its deploy instant on, or from when its proposal was accepted, its pause ended, its
+/// duplicate was confirmed or the practice was connected, whichever is the latest: what falls due
+/// before that was not missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -242,6 +242,9 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
                 at,
             })
             .boxed(),
+        arb_instant()
+            .prop_map(|at| WorkflowEvent::DeployableSince { at })
+            .boxed(),
     ]
 }
 

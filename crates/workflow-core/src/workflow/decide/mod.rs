@@ -10,7 +10,7 @@ mod refusal;
 mod single;
 mod time;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
@@ -89,9 +89,34 @@ impl Workflow {
         for event in &events {
             workflow.apply(event);
         }
+        let since = self.becomes_deployable(&events, placing);
         let mut decision = Decision { workflow, events };
         decision.place(placing);
+        // Only what is due already was kept waiting; what falls due later is measured from then.
+        let next = decision.workflow.next.as_ref();
+        if let Some(at) = since.filter(|at| next.is_some_and(|next| next.deploy_at < *at)) {
+            let event = WorkflowEvent::DeployableSince { at };
+            decision.workflow.apply(&event);
+            decision.events.push(event);
+        }
         decision
+    }
+
+    /// When the events let it be deployed, if they are what it was waiting for.
+    fn becomes_deployable(
+        &self,
+        events: &[WorkflowEvent],
+        placing: &Placing<'_>,
+    ) -> Option<DateTime<Utc>> {
+        events.iter().find_map(|event| match event {
+            WorkflowEvent::Opened { .. } | WorkflowEvent::Confirmed => Some(placing.now),
+            // A pause may end by itself while nothing runs.
+            WorkflowEvent::Resumed { .. } => {
+                let ends_at = self.pause.as_ref().and_then(|pause| pause.ends_at);
+                Some(ends_at.map_or(placing.now, |at| at.min(placing.now)))
+            }
+            _ => None,
+        })
     }
 }
 
