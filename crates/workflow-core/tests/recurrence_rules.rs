@@ -719,7 +719,12 @@ fn an_end_after_the_year_9999_is_written_as_no_end() {
 
 #[test]
 fn an_interval_in_months_that_no_sentence_can_say_is_refused() {
-    let quarterly = |every| Recurrence::quarterly().every(every).from(date("2026-01-31")).build();
+    let quarterly = |every| {
+        Recurrence::quarterly()
+            .every(every)
+            .from(date("2026-01-31"))
+            .build()
+    };
     let said = quarterly(5_000).unwrap().sentence();
     assert_eq!(said, "every 1250 years on the 31st, from 31 January 2026");
     assert!(Recurrence::from_sentence(&said).is_ok());
