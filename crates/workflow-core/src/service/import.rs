@@ -303,7 +303,7 @@ impl PracticeHandle {
                     ..adding.plan
                 };
                 let settings = found.value.change_settings(adding.settings, &placing)?;
-                let planned = settings.workflow.change_plan(plan, &placing)?;
+                let planned = settings.workflow.change_plan(plan, &by.actor, &placing)?;
                 let billed =
                     planned
                         .workflow

@@ -6,6 +6,7 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod change;
 mod command;
 mod deploying;
 mod error;
@@ -15,6 +16,7 @@ mod import;
 mod levels;
 mod new_workflow;
 mod plan;
+mod preview;
 mod records;
 mod view;
 mod workflows;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
@@ -33,6 +36,7 @@ pub use self::import::{
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
+pub use self::preview::{Preview, PreviewedJob};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

@@ -18,7 +18,7 @@ use crate::text::Reason;
 use crate::tokens::TokenScope;
 use crate::workflow::decide::{Adding, Decision, Refusal};
 use crate::workflow::{
-    Occurrence, Origin, PausedDates, Placing, Plan, Settings, Workflow, WorkflowEvent,
+    Occurrence, Origin, PausedDates, Placing, Settings, Workflow, WorkflowEvent,
 };
 
 impl PracticeHandle {
@@ -52,17 +52,7 @@ impl PracticeHandle {
         if let Some(receipt) = self.done_before(by, &new).await? {
             return added_before(receipt);
         }
-        let proposal = match new.named_proposal() {
-            None => None,
-            Some(id) => {
-                let found = self.proposal(id.clone()).await?;
-                Some(
-                    found
-                        .ok_or_else(|| CommandError::not_found("proposal", id))?
-                        .value,
-                )
-            }
-        };
+        let proposal = self.named_proposal_of(&new).await?;
         let client = self.client_of(&new, proposal.as_ref())?;
         let today = self.ground().await?.zone.today(self.now());
         let adding = new.check(client, today)?;
@@ -70,7 +60,20 @@ impl PracticeHandle {
             .await
     }
 
-    fn client_of(
+    /// The proposal that a new workflow names.
+    pub(super) async fn named_proposal_of(
+        &self,
+        new: &NewWorkflow,
+    ) -> Result<Option<Proposal>, CommandError> {
+        let Some(id) = new.named_proposal() else {
+            return Ok(None);
+        };
+        let found = self.proposal(id.clone()).await?;
+        let found = found.ok_or_else(|| CommandError::not_found("proposal", id))?;
+        Ok(Some(found.value))
+    }
+
+    pub(super) fn client_of(
         &self,
         new: &NewWorkflow,
         proposal: Option<&Proposal>,
@@ -217,23 +220,6 @@ impl PracticeHandle {
             let mut unit = self.unit_of(by, found.version, decision, beside);
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
-        })
-        .await
-    }
-
-    /// Replaces schedule and timing.
-    ///
-    /// # Errors
-    ///
-    /// [`CommandError::NotFound`], [`CommandError::Refused`], and any error of the store.
-    pub async fn change_plan(
-        &self,
-        by: impl Into<By>,
-        id: WorkflowId,
-        plan: Plan,
-    ) -> Result<Committed<()>, CommandError> {
-        self.change(by, id, plan, |workflow, placing, plan| {
-            workflow.change_plan(plan.clone(), placing)
         })
         .await
     }
@@ -522,7 +508,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    async fn change<C: std::fmt::Debug>(
+    pub(super) async fn change<C: std::fmt::Debug>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -579,7 +565,7 @@ impl PracticeHandle {
         .await
     }
 
-    async fn load(
+    pub(super) async fn load(
         &self,
         by: &By,
         id: WorkflowId,
@@ -602,7 +588,13 @@ impl PracticeHandle {
         Ok((found, ground, year_end))
     }
 
-    fn unit_of(&self, by: &By, version: Version, decision: Decision, beside: Beside) -> Unit {
+    pub(super) fn unit_of(
+        &self,
+        by: &By,
+        version: Version,
+        decision: Decision,
+        beside: Beside,
+    ) -> Unit {
         let mut lines = self.workflow_lines(by, decision.workflow.id(), decision.events);
         let mut puts = vec![put(Record::Workflow(Box::new(decision.workflow)), version)];
         lines.extend(beside.lines);
@@ -625,7 +617,7 @@ fn scope_of(origin: &Origin) -> TokenScope {
     }
 }
 
-fn begun_already(deployment: &Deployment) -> Refusal {
+pub(super) fn begun_already(deployment: &Deployment) -> Refusal {
     let occurrence = deployment.occurrence();
     match deployment.job() {
         Some(job) => Refusal::JobExists {

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Settings};
+use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Scope, Settings};
+use crate::audit::Actor;
 use crate::billing::BillingLevel;
 use crate::canonical::canonical;
 use crate::deployment::{
@@ -51,7 +52,8 @@ pub enum WorkflowEvent {
         /// What it is.
         after: BillingLevel,
     },
-    /// Its schedule or timing was changed.
+    /// What becomes of missed occurrences, or its deploys-from date, was changed: what acts alike on
+    /// all its dates. A change of schedule or timing is [`WorkflowEvent::Rescheduled`].
     PlanChanged {
         /// What it was.
         before: Box<Plan>,
@@ -240,6 +242,32 @@ pub enum WorkflowEvent {
         /// Since when it can be.
         at: DateTime<Utc>,
     },
+    /// Its schedule or timing was changed for the nominal dates from one on.
+    Rescheduled {
+        /// What it was.
+        before: Box<Plan>,
+        /// What it is.
+        after: Box<Plan>,
+        /// Which occurrences the change was asked for.
+        scope: Scope,
+        /// The first nominal date that is under the new plan.
+        from: NaiveDate,
+        /// When it was changed.
+        at: DateTime<Utc>,
+        /// Who changed it: the reason of each date that is no more in the rule.
+        by: Actor,
+        /// Moves that end with it, since the new plan does not give their occurrences.
+        unmoved: Vec<Occurrence>,
+    },
+    /// A person wants a covered date deployed all the same.
+    Wanted {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The occurrence whose cell covers it.
+        covered_by: Occurrence,
+        /// When the person said so: it is not due before.
+        at: DateTime<Utc>,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -269,6 +297,8 @@ canonical!(enum WorkflowEvent {
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
     DeployableSince { at },
+    Rescheduled { before, after, scope, from, at, by, unmoved },
+    Wanted { occurrence, covered_by, at },
 });
 
 impl WorkflowEvent {
@@ -303,7 +333,9 @@ impl WorkflowEvent {
             | Self::Missed { .. }
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
-            | Self::DeployableSince { .. } => None,
+            | Self::DeployableSince { .. }
+            | Self::Rescheduled { .. }
+            | Self::Wanted { .. } => None,
         }
     }
 }

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::{
     Cell, ClosedBy, Gate, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
-    Schedule, Settings, Workflow, WorkflowEvent,
+    Schedule, Scope, Settings, Workflow, WorkflowEvent,
 };
+use crate::audit::Actor;
 use crate::billing::arb_billing_level;
 use crate::calendar::{WorkingCalendar, arb_date};
 use crate::ids::{
@@ -236,7 +237,42 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
         arb_instant()
             .prop_map(|at| WorkflowEvent::DeployableSince { at })
             .boxed(),
+        arb_rescheduled().boxed(),
+        (arb_occurrence(), arb_occurrence(), arb_instant())
+            .prop_map(|(occurrence, covered_by, at)| WorkflowEvent::Wanted {
+                occurrence,
+                covered_by,
+                at,
+            })
+            .boxed(),
     ]
+}
+
+/// Any scope of a change.
+pub fn arb_scope() -> impl Strategy<Value = Scope> + Clone {
+    prop_oneof![Just(Scope::NotDeployed), arb_date().prop_map(Scope::From)]
+}
+
+fn arb_rescheduled() -> impl Strategy<Value = WorkflowEvent> {
+    let plan = || arb_plan().prop_map(Box::new);
+    let by = prop_oneof![
+        Just(Actor::Scheduler),
+        Just(Actor::person("Aroha")),
+        Just(Actor::host("import")),
+    ];
+    let when = (arb_scope(), arb_date(), arb_instant());
+    let unmoved = vec(arb_occurrence(), 0..3);
+    (plan(), plan(), when, by, unmoved).prop_map(
+        |(before, after, (scope, from, at), by, unmoved)| WorkflowEvent::Rescheduled {
+            before,
+            after,
+            scope,
+            from,
+            at,
+            by,
+            unmoved,
+        },
+    )
 }
 
 /// Any workflow that some events make, in any order: states that no command leads to are among

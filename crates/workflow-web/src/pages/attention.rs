@@ -66,6 +66,7 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
             zone: &desk.zone,
             directory: &directory,
             names,
+            steps: &BTreeMap::new(),
             may_edit: false,
             may_deploy: false,
         };

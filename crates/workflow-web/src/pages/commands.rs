@@ -49,6 +49,10 @@ pub(crate) async fn submit(
             handle.release(by, id, named()?).await?;
             Ok(done(Flash::Released, &schedule))
         }
+        "deploy-covered" => {
+            handle.deploy_covered(by, id, named()?).await?;
+            Ok(done(Flash::Wanted, &schedule))
+        }
         "confirm" => {
             handle.confirm(by, id).await?;
             Ok(done(Flash::Confirmed, &schedule))

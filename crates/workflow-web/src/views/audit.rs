@@ -85,7 +85,7 @@ impl Telling<'_> {
     pub(crate) fn changes_plan(entry: &Entry) -> bool {
         matches!(
             entry.line.event,
-            Event::Workflow(WorkflowEvent::PlanChanged { .. })
+            Event::Workflow(WorkflowEvent::PlanChanged { .. } | WorkflowEvent::Rescheduled { .. })
         )
     }
 
@@ -105,6 +105,15 @@ impl Telling<'_> {
                 plan(before, after),
                 Tone::Waits,
             ),
+            WorkflowEvent::Rescheduled {
+                before,
+                after,
+                from,
+                ..
+            } => {
+                let what = format!("Changed the schedule for the dates from {} on.", day(*from));
+                (what, plan(before, after), Tone::Waits)
+            }
             WorkflowEvent::Added {
                 settings,
                 plan,
@@ -137,7 +146,17 @@ impl Telling<'_> {
             WorkflowEvent::Added { .. }
             | WorkflowEvent::SettingsChanged { .. }
             | WorkflowEvent::BillingChanged { .. }
-            | WorkflowEvent::PlanChanged { .. } => (String::new(), Tone::Quiet),
+            | WorkflowEvent::PlanChanged { .. }
+            | WorkflowEvent::Rescheduled { .. } => (String::new(), Tone::Quiet),
+            WorkflowEvent::Wanted {
+                occurrence,
+                covered_by,
+                ..
+            } => {
+                let (date, by) = (on(*occurrence), on(*covered_by));
+                let text = format!("asked for {date} although the job of {by} covers it");
+                (text, Tone::Waits)
+            }
             WorkflowEvent::Confirmed => ("confirmed the first date".into(), Tone::Waits),
             WorkflowEvent::Opened { on, starts } => {
                 let text = format!(

@@ -26,7 +26,7 @@ impl Workflow {
     ) -> Result<Decision, Refusal> {
         check_settings(&adding.settings)?;
         check_billing(adding.billing, &adding.origin, proposal)?;
-        check_plan(&adding.plan, &adding.origin, placing)?;
+        check_plan(&adding.plan, NaiveDate::MIN, &adding.origin, placing)?;
         let gate = match proposal {
             None => Gate::Open { starts: None },
             Some(proposal) => gate_of(proposal, placing.today()),
@@ -103,32 +103,6 @@ impl Workflow {
         Ok(self.decide(vec![changed], placing))
     }
 
-    /// Replaces schedule and timing. Roll, lead, due rule and period may change at any time; the
-    /// schedule itself only while nothing was begun.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::ScheduleBegun`], and the refusals of [`Workflow::add`] for a plan.
-    pub fn change_plan(&self, plan: Plan, placing: &Placing<'_>) -> Result<Decision, Refusal> {
-        if plan == self.plan {
-            return Ok(self.unchanged());
-        }
-        self.refuse_archived()?;
-        let begun = self.ever_begun || self.outcome.is_some();
-        if begun && plan.schedule != self.plan.schedule {
-            return Err(Refusal::ScheduleBegun);
-        }
-        if plan.schedule != self.plan.schedule || plan.timing != self.plan.timing {
-            check_plan(&plan, &self.origin, placing)?;
-        }
-        let before = Box::new(self.plan.clone());
-        let changed = WorkflowEvent::PlanChanged {
-            before,
-            after: Box::new(plan),
-        };
-        Ok(self.decide(vec![changed], placing))
-    }
-
     /// Confirms the first date of a duplicate.
     ///
     /// # Errors
@@ -188,18 +162,17 @@ impl Workflow {
         )
     }
 
-    /// What a duplicate of it is added as: the same settings and rule, starting after the last
-    /// cell that this one covered, non-billing, deploying nothing until a person confirms.
+    /// What a duplicate of it is added as: the same settings and the plan in force, starting after
+    /// the last cell that this one covered and not before the plan came into force, non-billing,
+    /// deploying nothing until a person confirms.
     #[must_use]
     pub fn to_duplicate(&self, placing: &Placing<'_>) -> Adding {
-        let covered = self
-            .cells
-            .iter()
-            .chain(&self.covered)
-            .map(|cell| cell.until.unwrap_or(cell.from))
-            .max();
+        let cells = self.cells.iter().map(|begun| begun.cell);
+        let covered = cells.map(|cell| cell.until.unwrap_or(cell.from));
+        let in_force = self.replaced().last().map(|change| change.from);
         let today = placing.today();
-        let deploys_from = covered.map_or(today, |covered| covered.max(today));
+        let starts = covered.chain(in_force).max();
+        let deploys_from = starts.map_or(today, |starts| starts.max(today));
         let mut plan = Plan {
             deploys_from,
             ..self.plan.clone()
@@ -272,7 +245,13 @@ fn check_billing(
     }
 }
 
-fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(), Refusal> {
+/// Refuses a plan whose first date, from a nominal date on, would never deploy or cannot be placed.
+pub(in crate::workflow) fn check_plan(
+    plan: &Plan,
+    from: NaiveDate,
+    origin: &Origin,
+    placing: &Placing<'_>,
+) -> Result<(), Refusal> {
     let first = match &plan.schedule {
         Schedule::OnAcceptance if origin.proposal().is_none() => return Err(Refusal::NoAcceptance),
         Schedule::OnAcceptance | Schedule::ByHand => None,
@@ -281,7 +260,10 @@ fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(),
             return Err(Refusal::BeforeStart { date, from });
         }
         Schedule::OnDate(date) => Some(*date),
-        Schedule::Recurring(rule) => rule.dates(plan.deploys_from.., placing.calendar).next(),
+        Schedule::Recurring(rule) => {
+            let from = from.max(plan.deploys_from);
+            rule.dates(from.., placing.calendar).next()
+        }
     };
     let first = first.unwrap_or_else(|| placing.today());
     match placing

@@ -12,6 +12,7 @@ mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
 use super::{
     Gate, Occurrence, Origin, Placing, Plan, Schedule, Settings, Status, Workflow, WorkflowEvent,
@@ -48,7 +49,11 @@ pub struct Adding {
 impl Workflow {
     /// The nominal date of an occurrence; for the one of a one-time workflow, the day that its
     /// schedule gives, or today.
-    pub(super) fn nominal_of(&self, occurrence: Occurrence, placing: &Placing<'_>) -> NaiveDate {
+    pub(in crate::workflow) fn nominal_of(
+        &self,
+        occurrence: Occurrence,
+        placing: &Placing<'_>,
+    ) -> NaiveDate {
         match (occurrence, &self.plan.schedule, self.gate) {
             (Occurrence::On(date), _, _) => date,
             (Occurrence::Once, Schedule::OnDate(date), _) => *date,
@@ -63,7 +68,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn refuse_archived(&self) -> Result<(), Refusal> {
+    pub(in crate::workflow) fn refuse_archived(&self) -> Result<(), Refusal> {
         if self.archived.is_some() {
             Err(Refusal::Archived)
         } else {
@@ -71,7 +76,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn unchanged(&self) -> Decision {
+    pub(in crate::workflow) fn unchanged(&self) -> Decision {
         Decision {
             workflow: self.clone(),
             events: Vec::new(),

@@ -79,12 +79,33 @@ pub enum Refusal {
         /// Who is nominated, in words.
         nominee: String,
     },
-    /// A recurrence cannot be replaced in this way once an occurrence was begun.
+    /// A one-time schedule, where the one occurrence was used up before.
     #[error(
-        "schedule: occurrences of this workflow were deployed or begun; duplicate it and archive \
-         this one"
+        "schedule: the one occurrence of this workflow was begun or given up before; duplicate the \
+         workflow for another"
     )]
-    ScheduleBegun,
+    OnceUsed,
+    /// A change of later dates, where the schedule is one-time.
+    #[error("scope: a one-time schedule has no later dates; change all that is not deployed")]
+    NoLaterDates,
+    /// A change of dates that were dealt with.
+    #[error(
+        "scope: dates before {earliest} were dealt with, so nothing can be changed from {from}"
+    )]
+    ChangeTooEarly {
+        /// The nominal date that was named.
+        from: NaiveDate,
+        /// The earliest from which something can be changed.
+        earliest: NaiveDate,
+    },
+    /// A one-time date that lies before the dates that can be changed.
+    #[error("schedule: {date} is before {from}, and earlier dates are out of reach of the change")]
+    BeforeChange {
+        /// The one date.
+        date: NaiveDate,
+        /// The first date of the change.
+        from: NaiveDate,
+    },
     /// There is no such occurrence.
     #[error("date: {occurrence} is not a date of this workflow")]
     NotInRule {
@@ -120,6 +141,23 @@ pub enum Refusal {
         occurrence: Occurrence,
         /// What became of it.
         why: &'static str,
+    },
+    /// The date lies in the cell of an occurrence of another rule.
+    #[error(
+        "date: {occurrence} is covered by the job of {by}; it deploys only if somebody asks for it \
+         although it is covered"
+    )]
+    Covered {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The occurrence that covers it.
+        by: Occurrence,
+    },
+    /// The date lies in no cell of another rule.
+    #[error("date: {occurrence} is not covered by any job, and deploys by itself")]
+    NotCovered {
+        /// Which one.
+        occurrence: Occurrence,
     },
     /// The proposal is not accepted yet.
     #[error("proposal: nothing deploys before the proposal is accepted")]
@@ -186,14 +224,18 @@ impl Refusal {
             Self::Timing(_) => "due date",
             Self::NoAcceptance
             | Self::BeforeStart { .. }
-            | Self::ScheduleBegun
+            | Self::OnceUsed
+            | Self::BeforeChange { .. }
             | Self::NotRecurring => "schedule",
+            Self::NoLaterDates | Self::ChangeTooEarly { .. } => "scope",
             Self::NoProposal | Self::GroupedByClient { .. } | Self::LevelTaken { .. } => "billing",
             Self::MovedToThePast { .. } => "new date",
             Self::NotInRule { .. }
             | Self::Begun { .. }
             | Self::JobExists { .. }
-            | Self::NotOwed { .. } => "date",
+            | Self::NotOwed { .. }
+            | Self::Covered { .. }
+            | Self::NotCovered { .. } => "date",
             Self::AwaitsAcceptance | Self::ProposalClosed { .. } => "proposal",
             Self::Archived | Self::NothingToConfirm => "workflow",
             Self::AlreadyPaused { .. } | Self::NotPaused => "pause",
