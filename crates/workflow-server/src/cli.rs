@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
-use workflow::ids::{PracticeId, WorkflowId};
+use workflow::ids::{ClientId, PracticeId, WorkflowId};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Say what would be deployed up to a day, and what it costs, without deploying
     Plan(Plan),
+    /// Say what lies ahead, with reasons or as a feed for calendar programs
+    Forecast(Forecast),
     /// Deploy what is due now and end, as for cron
     RunDue(RunDue),
     /// Connect a practice to XPM with a refresh token from standard input
@@ -169,6 +171,28 @@ pub(crate) struct Plan {
     /// Print the plan as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Forecast.
+#[derive(Debug, Args)]
+pub(crate) struct Forecast {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The last deploy day to look at, such as 2026-12-31
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) until: NaiveDate,
+    /// Of one client alone, by its UUID
+    #[arg(long, value_name = "UUID")]
+    pub(crate) client: Option<ClientId>,
+    /// Also the dates that are skipped, paused, covered or otherwise not to be deployed, and why
+    #[arg(long)]
+    pub(crate) reasons: bool,
+    /// Write an iCalendar feed to this file, or to standard output with `-`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ics: Option<PathBuf>,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
 }
 
 /// One pass.

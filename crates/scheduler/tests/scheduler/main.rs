@@ -4,3 +4,4 @@ mod budget;
 mod lease;
 mod order;
 mod world;
+mod zones;

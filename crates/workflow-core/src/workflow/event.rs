@@ -236,6 +236,12 @@ pub enum WorkflowEvent {
         /// Why.
         reason: Reason,
     },
+    /// What was due already could not be deployed before: its proposal was accepted, its pause
+    /// ended, or its first date was confirmed after that.
+    DeployableSince {
+        /// Since when it can be.
+        at: DateTime<Utc>,
+    },
     /// Its schedule or timing was changed for the nominal dates from one on.
     Rescheduled {
         /// What it was.
@@ -260,12 +266,6 @@ pub enum WorkflowEvent {
         /// The occurrence whose cell covers it.
         covered_by: Occurrence,
         /// When the person said so: it is not due before.
-        at: DateTime<Utc>,
-    },
-    /// What was due already could not be deployed before: its proposal was accepted, its pause
-    /// ended, or its first date was confirmed after that.
-    DeployableSince {
-        /// Since when it can be.
         at: DateTime<Utc>,
     },
 }
@@ -296,9 +296,9 @@ canonical!(enum WorkflowEvent {
     RetryAsked { occurrence },
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
+    DeployableSince { at },
     Rescheduled { before, after, scope, from, at, by, unmoved },
     Wanted { occurrence, covered_by, at },
-    DeployableSince { at },
 });
 
 impl WorkflowEvent {
@@ -333,9 +333,9 @@ impl WorkflowEvent {
             | Self::Missed { .. }
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
+            | Self::DeployableSince { .. }
             | Self::Rescheduled { .. }
-            | Self::Wanted { .. }
-            | Self::DeployableSince { .. } => None,
+            | Self::Wanted { .. } => None,
         }
     }
 }

@@ -234,6 +234,9 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
         )
             .prop_map(|(next, handled)| WorkflowEvent::NextPlaced { next, handled })
             .boxed(),
+        arb_instant()
+            .prop_map(|at| WorkflowEvent::DeployableSince { at })
+            .boxed(),
         arb_rescheduled().boxed(),
         (arb_occurrence(), arb_occurrence(), arb_instant())
             .prop_map(|(occurrence, covered_by, at)| WorkflowEvent::Wanted {
@@ -241,9 +244,6 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
                 covered_by,
                 at,
             })
-            .boxed(),
-        arb_instant()
-            .prop_map(|at| WorkflowEvent::DeployableSince { at })
             .boxed(),
     ]
 }

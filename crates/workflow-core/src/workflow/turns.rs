@@ -164,8 +164,12 @@ impl Workflow {
         {
             return Some(own.max(due));
         }
+        // Nor does a change put anything into a pause, or take out of it what starts there.
+        let start = placed.dates.start();
+        if self.gap_over(start).is_some() {
+            return Some((change.at, start));
+        }
         let mut due = (change.at, placing.zone.today(change.at));
-        // Nor does a change put anything into a pause.
         while let Some(gap) = self.gap_over(due.1) {
             due = (placing.due_instant(gap.until), gap.until);
         }

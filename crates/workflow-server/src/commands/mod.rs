@@ -3,6 +3,7 @@
 mod audit;
 mod connect;
 mod demo;
+mod forecast;
 mod import;
 mod plan;
 mod run_due;
@@ -23,6 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args, &config).await,
         Command::Import(args) => import::run(args, &config).await,
         Command::Plan(args) => plan::run(args, &config).await,
+        Command::Forecast(args) => forecast::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,

@@ -2,6 +2,7 @@
 
 mod demo;
 mod errors;
+mod forecast;
 mod import;
 mod killed;
 mod schema;

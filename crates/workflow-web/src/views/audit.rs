@@ -219,6 +219,10 @@ impl Telling<'_> {
                 );
                 (text, Tone::Quiet)
             }
+            WorkflowEvent::DeployableSince { .. } => (
+                "can be deployed from now on: what was due before was not missed".to_owned(),
+                Tone::Quiet,
+            ),
             deploying => self.deploying(deploying),
         }
     }

@@ -6,7 +6,7 @@ use super::{RecurrenceChange, Scope};
 use crate::audit::Actor;
 use crate::workflow::decide::{Decision, Refusal, check_plan};
 use crate::workflow::turns::Stand;
-use crate::workflow::{Mark, Occurrence, Placing, Plan, Schedule, Workflow, WorkflowEvent};
+use crate::workflow::{Gate, Mark, Occurrence, Placing, Plan, Schedule, Workflow, WorkflowEvent};
 
 impl Workflow {
     /// Replaces the plan for all that is not deployed or begun.
@@ -94,6 +94,33 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Result<NaiveDate, Refusal> {
         let earliest = self.first_unhandled();
+        let from = self.scope_from(plan, scope, earliest, placing)?;
+        // Whether a job covers a date is remembered from the first that was not dealt with.
+        let earliest = match scope {
+            Scope::NotDeployed => earliest,
+            Scope::From(_) => from,
+        };
+        let once = match (&plan.schedule, self.gate) {
+            (Schedule::OnDate(date), _) => Some(*date),
+            (Schedule::OnAcceptance, Gate::Open { starts }) => starts,
+            _ => None,
+        };
+        match once.filter(|date| *date < earliest && plan.schedule != self.plan.schedule) {
+            Some(date) => Err(Refusal::BeforeChange {
+                date,
+                from: earliest,
+            }),
+            None => Ok(from),
+        }
+    }
+
+    fn scope_from(
+        &self,
+        plan: &Plan,
+        scope: Scope,
+        earliest: NaiveDate,
+        placing: &Placing<'_>,
+    ) -> Result<NaiveDate, Refusal> {
         match scope {
             Scope::NotDeployed => {
                 let from = self.first_owed(placing).min(placing.today());
@@ -112,12 +139,7 @@ impl Workflow {
                 if from < earliest {
                     return Err(Refusal::ChangeTooEarly { from, earliest });
                 }
-                match plan.schedule {
-                    Schedule::OnDate(date) if date < from => {
-                        Err(Refusal::BeforeChange { date, from })
-                    }
-                    _ => Ok(from),
-                }
+                Ok(from)
             }
         }
     }

@@ -98,8 +98,8 @@ pub enum Refusal {
         /// The earliest from which something can be changed.
         earliest: NaiveDate,
     },
-    /// A one-time date that lies before the dates that are to be changed.
-    #[error("schedule: {date} is before {from}, from which the change is")]
+    /// A one-time date that lies before the dates that can be changed.
+    #[error("schedule: {date} is before {from}, and earlier dates are out of reach of the change")]
     BeforeChange {
         /// The one date.
         date: NaiveDate,

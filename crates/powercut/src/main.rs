@@ -1,0 +1,98 @@
+//! `cargo xtask powercut`: cuts the power under the store many times, and prints what was found.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use powercut::trial::{Round, Tally, Trial, Weakness};
+
+#[derive(Debug, Parser)]
+#[command(name = "powercut", about = "Power cuts under the SQLite store")]
+struct Cli {
+    /// How many images are tried
+    #[arg(long, default_value_t = 2_000)]
+    images: usize,
+    /// What everything depends on
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What is taken away from the store on purpose; then something has to be found
+    #[arg(long, value_enum, default_value_t = Weaken::Nothing)]
+    weaken: Weaken,
+    /// Try again one image of the life of this number
+    #[arg(long, requires = "image")]
+    life: Option<usize>,
+    /// Which image of that life
+    #[arg(long, requires = "life")]
+    image: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Weaken {
+    /// Nothing
+    Nothing,
+    /// SQLite runs with synchronous=NORMAL
+    Normal,
+    /// The disk says that it has synced and has not
+    LyingDisk,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore says how many images a second it tried"
+)]
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let trial = Trial {
+        images: cli.images,
+        seed: cli.seed,
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
+        weakness: match cli.weaken {
+            Weaken::Nothing => Weakness::None,
+            Weaken::Normal => Weakness::Normal,
+            Weaken::LyingDisk => Weakness::LyingDisk,
+        },
+    };
+    let began = Instant::now();
+    let tried = match (cli.life, cli.image) {
+        (Some(life), Some(image)) => trial.repeat(life, image),
+        _ => trial.run(),
+    };
+    let tally = match tried {
+        Ok(tally) => tally,
+        Err(failed) => {
+            eprintln!("powercut: seed {}: {failed}", cli.seed);
+            return ExitCode::FAILURE;
+        }
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{tally}");
+    let rate = tally.tried() as f64 / seconds;
+    println!(
+        "{} images in {seconds:.0} s: {rate:.0} a second",
+        tally.tried()
+    );
+    print_findings(&tally, cli.seed);
+    let expected = trial.weakness != Weakness::None;
+    match tally.found.is_empty() != expected {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+fn print_findings(tally: &Tally, seed: u64) {
+    for found in &tally.found {
+        let again = match found.round {
+            Round::First => "",
+            Round::Again => ", cut again",
+        };
+        println!(
+            "\n{}\n  cut after {} operations, {}{again}\n  \
+             cargo run --release -p powercut -- --seed {seed} --life {} --image {}",
+            found.finding,
+            found.position,
+            found.damage.words(),
+            found.story,
+            found.image,
+        );
+    }
+}
