@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
-use workflow::ids::{PracticeId, WorkflowId};
+use workflow::ids::{ClientId, PracticeId, WorkflowId};
 
 pub(crate) use self::planning::{
     Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Say what would be deployed up to a day, and what it costs, without deploying
     Plan(Plan),
+    /// Say what lies ahead, with reasons or as a feed for calendar programs
+    Forecast(Forecast),
     /// Do what a written plan says, each row once, or nothing where things have changed
     Apply(Apply),
     /// Change many workflows at once
@@ -173,6 +175,28 @@ pub(crate) struct Import {
     /// Print the report, or the faults, as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Forecast.
+#[derive(Debug, Args)]
+pub(crate) struct Forecast {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The last deploy day to look at, such as 2026-12-31
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) until: NaiveDate,
+    /// Of one client alone, by its UUID
+    #[arg(long, value_name = "UUID")]
+    pub(crate) client: Option<ClientId>,
+    /// Also the dates that are skipped, paused, covered or otherwise not to be deployed, and why
+    #[arg(long)]
+    pub(crate) reasons: bool,
+    /// Write an iCalendar feed to this file, or to standard output with `-`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ics: Option<PathBuf>,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
 }
 
 /// One pass.

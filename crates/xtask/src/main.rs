@@ -38,6 +38,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`
+    Fuzz {
+        /// What to feed, and its options; `fuzz rules --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<String>,
+    },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
     /// The links of the documents
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         Chore::Nightly { cases } => nightly(cases),
         Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
         Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
+        Chore::Fuzz { words } => fuzz(&words),
         Chore::Dependencies => allow_list::check(),
         Chore::Links => links::check(),
     };
@@ -149,6 +156,20 @@ fn check() -> Result<(), run::Failed> {
     allow_list::check()
 }
 
+/// Its own binary, in release: a chore has no need of the core.
+fn fuzz(words: &[String]) -> Result<(), run::Failed> {
+    let mut all = vec![
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "workflow-fuzz",
+        "--",
+    ];
+    all.extend(words.iter().map(String::as_str));
+    steps([Step::new("fuzzing", cargo(&all))])
+}
+
 fn nightly(cases: u32) -> Result<(), run::Failed> {
     test()?;
     steps([
@@ -162,6 +183,20 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
                 "--no-fail-fast",
             ])
             .with_env("PROPTEST_CASES", &cases.to_string()),
+        ),
+        Step::new(
+            "ten million hostile rules, sentences, calendars and names",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "workflow-fuzz",
+                "--",
+                "rules",
+                "--cases",
+                "10000000",
+            ]),
         ),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
     ])

@@ -8,3 +8,4 @@ mod metered;
 mod order;
 mod sweep;
 mod world;
+mod zones;

@@ -7,6 +7,7 @@ mod calendar;
 mod choice;
 mod connect;
 mod demo;
+mod forecast;
 mod import;
 mod plan;
 mod preflight;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve::run(args, &config).await,
         Command::Import(args) => import::run(args, &config).await,
         Command::Plan(args) => plan::run(args, &config).await,
+        Command::Forecast(args) => forecast::run(args, &config).await,
         Command::Apply(args) => apply::run(args, &config).await,
         Command::Bulk(args) => bulk::run(args, &config).await,
         Command::ReplacePerson(args) => bulk::replace_person(args, &config).await,

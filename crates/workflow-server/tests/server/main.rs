@@ -3,6 +3,7 @@
 mod calendar;
 mod demo;
 mod errors;
+mod forecast;
 mod import;
 mod killed;
 mod planning;

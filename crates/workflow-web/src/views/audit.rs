@@ -240,6 +240,10 @@ impl Telling<'_> {
                 let text = format!("the working calendar changed: {covered} is covered by {by}");
                 (text, Tone::Quiet)
             }
+            WorkflowEvent::DeployableSince { .. } => (
+                "can be deployed from now on: what was due before was not missed".to_owned(),
+                Tone::Quiet,
+            ),
             deploying => self.deploying(deploying),
         }
     }
