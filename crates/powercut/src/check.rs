@@ -205,11 +205,11 @@ impl Checked<'_> {
     fn look(&mut self, store: &SqliteStore) -> Result<(), Finding> {
         let raw = raw(self.machine).map_err(unsound)?;
         self.integrity(&raw)?;
-        self.epoch(&raw)?;
         self.units(&raw, store)?;
+        self.connection(store)?;
+        self.epoch(&raw)?;
         drop(raw);
         self.leases(store)?;
-        self.connection(store)?;
         self.go_on(store)
     }
 

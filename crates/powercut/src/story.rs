@@ -399,6 +399,12 @@ impl Life<'_> {
 }
 
 impl Story {
+    /// What was done to the disk.
+    #[must_use]
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
     /// How many things were done to the disk.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -23,11 +23,32 @@ enum Chore {
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
-    /// What takes long: more cases of every property, all benchmarks
+    /// What takes long: more cases of every property, power cuts, kills, all benchmarks
     Nightly {
         /// Cases of each property
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
+    },
+    /// Cuts the power under the store many times, and prints what was found
+    Powercut {
+        /// How many images of a disk are tried
+        #[arg(long, default_value_t = 100_000)]
+        images: usize,
+        /// What they depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kills the real server many times over a simulated XPM, and prints what was found
+    Chaos {
+        /// How many kills
+        #[arg(long, default_value_t = 1_000)]
+        kills: usize,
+        /// What their instants and the faults depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// Of a hundred replies of the simulated XPM, how many go wrong
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..100))]
+        faults: u8,
     },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
@@ -38,6 +59,12 @@ fn main() -> ExitCode {
         Chore::Test => test(),
         Chore::Check => check(),
         Chore::Nightly { cases } => nightly(cases),
+        Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
+        Chore::Chaos {
+            kills,
+            seed,
+            faults,
+        } => steps([chaos(kills, seed, faults)]),
         Chore::Dependencies => allow_list::check(),
     };
     match done {
@@ -134,6 +161,30 @@ fn check() -> Result<(), run::Failed> {
     allow_list::check()
 }
 
+fn powercut(images: usize, seed: u64) -> Step {
+    let mut command = cargo(&["run", "--release", "--package", "powercut", "--"]);
+    command = command.with(&["--images", &images.to_string(), "--seed", &seed.to_string()]);
+    Step::new("power cuts", command)
+}
+
+fn chaos(kills: usize, seed: u32, faults: u8) -> Step {
+    let command = cargo(&[
+        "test",
+        "--package",
+        "workflow-server",
+        "--test",
+        "server",
+        "--",
+        "chaos",
+        "--nocapture",
+    ]);
+    let command = command
+        .with_env("CHAOS_KILLS", &kills.to_string())
+        .with_env("CHAOS_SEED", &seed.to_string())
+        .with_env("CHAOS_FAULTS", &faults.to_string());
+    Step::new("kills of the server", command)
+}
+
 fn nightly(cases: u32) -> Result<(), run::Failed> {
     test()?;
     steps([
@@ -148,6 +199,8 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
             ])
             .with_env("PROPTEST_CASES", &cases.to_string()),
         ),
+        powercut(100_000, 1),
+        chaos(1_000, 1, 20),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
     ])
 }

@@ -1,5 +1,6 @@
 //! The binary from outside: run as a person or a script runs it, and killed as a machine kills it.
 
+mod chaos;
 mod demo;
 mod errors;
 mod import;
