@@ -118,7 +118,7 @@ impl Trial {
         let next = AtomicUsize::new(0);
         let total = Mutex::new(Tally::default());
         std::thread::scope(|scope| {
-            let work = || {
+            let work = || -> Result<(), Failed> {
                 let bench = Bench::new()?;
                 loop {
                     let story = next.fetch_add(1, Ordering::Relaxed);
@@ -133,10 +133,9 @@ impl Trial {
             let workers: Vec<_> = (0..self.workers.max(1))
                 .map(|_| scope.spawn(work))
                 .collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined
-                .map(|ended| ended.expect("no worker panics"))
-                .collect::<Result<(), Failed>>()
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().expect("no worker panics"))
         })?;
         Ok(total.into_inner().expect("no worker panics"))
     }
