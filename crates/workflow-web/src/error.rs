@@ -6,6 +6,8 @@ use workflow_core::ports::store::StoreError;
 use workflow_core::service::CommandError;
 use workflow_core::workflow::decide::Refusal;
 
+use crate::views::words::with_days;
+
 /// Why a page was not made or a form not taken. The guard renders it as a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
@@ -63,7 +65,7 @@ impl From<CommandError> for Trouble {
                 status,
                 "Something went wrong in the database, and nothing was changed. The log says more.",
             ),
-            other => Self::new(status, as_sentence(&other.to_string())),
+            other => Self::new(status, core_sentence(&other.to_string())),
         }
     }
 }
@@ -79,7 +81,10 @@ pub(crate) fn status_of(error: &CommandError) -> StatusCode {
     match error {
         CommandError::Refused(refusal) => match refusal {
             Refusal::LevelTaken { .. }
-            | Refusal::ScheduleBegun
+            | Refusal::OnceUsed
+            | Refusal::ChangeTooEarly { .. }
+            | Refusal::Covered { .. }
+            | Refusal::NotCovered { .. }
             | Refusal::Begun { .. }
             | Refusal::JobExists { .. }
             | Refusal::NotOwed { .. }
@@ -115,18 +120,23 @@ pub(crate) fn as_sentence(fragment: &str) -> String {
     sentence
 }
 
+/// What the core says as a sentence, with its dates in words.
+pub(crate) fn core_sentence(fragment: &str) -> String {
+    as_sentence(&with_days(fragment))
+}
+
 /// What a refusal says beside its field: without the core's name of the field in front, or with
 /// the field's label for it where the sentence needs a subject.
 pub(crate) fn beside_field(error: &CommandError, label: &str) -> String {
     let message = error.to_string();
     let rest = error.field().and_then(|field| message.strip_prefix(field));
     let Some(rest) = rest else {
-        return as_sentence(&message);
+        return core_sentence(&message);
     };
     match rest.strip_prefix(": ") {
-        Some(rest) => as_sentence(rest),
-        None if label.is_empty() => as_sentence(&message),
-        None => as_sentence(&format!("{label}{rest}")),
+        Some(rest) => core_sentence(rest),
+        None if label.is_empty() => core_sentence(&message),
+        None => core_sentence(&format!("{label}{rest}")),
     }
 }
 

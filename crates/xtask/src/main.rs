@@ -1,12 +1,15 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod calendars;
+mod links;
 mod run;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::calendars::Then;
 use crate::run::{Step, cargo, steps};
 
 #[derive(Debug, Parser)]
@@ -50,8 +53,16 @@ enum Chore {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..100))]
         faults: u8,
     },
+    /// The published holiday calendars, made anew; needs Python and the network
+    Calendars {
+        /// Compare with what is checked in, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
     /// What workflow-core depends on, held against the list of what it may
     Dependencies,
+    /// The links of the documents
+    Links,
 }
 
 fn main() -> ExitCode {
@@ -65,7 +76,10 @@ fn main() -> ExitCode {
             seed,
             faults,
         } => steps([chaos(kills, seed, faults)]),
+        Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
+        Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
         Chore::Dependencies => allow_list::check(),
+        Chore::Links => links::check(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -158,6 +172,7 @@ fn check() -> Result<(), run::Failed> {
         ));
     }
     steps(all)?;
+    links::check()?;
     allow_list::check()
 }
 

@@ -17,6 +17,8 @@
 //! ```
 
 mod counting;
+pub mod file;
+pub mod published;
 mod roll;
 
 #[cfg(all(test, feature = "proptest"))]
@@ -33,7 +35,7 @@ use crate::canonical::canonical;
 
 pub use roll::Roll;
 #[cfg(feature = "proptest")]
-pub use strategies::{arb_date, arb_roll, arb_working_calendar};
+pub use strategies::{arb_date, arb_published_calendar, arb_roll, arb_working_calendar};
 
 /// Which days are business days for a practice.
 ///
@@ -52,8 +54,11 @@ pub struct WorkingCalendar {
     weekend: Vec<Weekday>,
     /// By date, one for each date.
     holidays: Vec<Holiday>,
+    /// Absent in what was stored before there was such a day.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    known_until: Option<NaiveDate>,
 }
-canonical!(struct WorkingCalendar { name, version, weekend, holidays });
+canonical!(struct WorkingCalendar { name, version, weekend, holidays, known_until });
 
 /// A day on which the practice does not work, and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,6 +149,7 @@ impl WorkingCalendar {
             version,
             weekend: vec![Weekday::Sat, Weekday::Sun],
             holidays: Vec::new(),
+            known_until: None,
         })
     }
 
@@ -220,6 +226,24 @@ impl WorkingCalendar {
         self.checked_months()
     }
 
+    /// The same calendar whose holidays are known up to and including that day; `None` where nobody
+    /// said how far they go.
+    ///
+    /// Later dates are placed as if there were no further holidays, and the explanation of a date
+    /// says that they [lie beyond](Self::is_beyond) what is known.
+    #[must_use]
+    pub fn with_known_until(mut self, day: Option<NaiveDate>) -> Self {
+        self.known_until = day;
+        self
+    }
+
+    /// The same calendar under another version.
+    #[must_use]
+    pub fn with_version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
     /// What the calendar is called.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -243,6 +267,30 @@ impl WorkingCalendar {
     #[must_use]
     pub fn holidays(&self) -> &[Holiday] {
         &self.holidays
+    }
+
+    /// The last day up to which the holidays are known, if somebody said.
+    #[must_use]
+    pub fn known_until(&self) -> Option<NaiveDate> {
+        self.known_until
+    }
+
+    /// Whether `date` lies after the last day up to which the holidays are known.
+    ///
+    /// ```
+    /// use chrono::NaiveDate;
+    /// use workflow_core::calendar::WorkingCalendar;
+    /// let end = NaiveDate::from_ymd_opt(2030, 12, 31).unwrap();
+    /// let calendar = WorkingCalendar::new("Weekends", 1)?;
+    /// assert!(!calendar.is_beyond(NaiveDate::MAX), "nobody said");
+    /// let calendar = calendar.with_known_until(Some(end));
+    /// assert!(!calendar.is_beyond(end));
+    /// assert!(calendar.is_beyond(end.succ_opt().unwrap()));
+    /// # Ok::<(), workflow_core::calendar::CalendarError>(())
+    /// ```
+    #[must_use]
+    pub fn is_beyond(&self, date: NaiveDate) -> bool {
+        self.known_until.is_some_and(|until| date > until)
     }
 
     /// The name of the holiday on `date`, if there is one.
@@ -374,6 +422,8 @@ struct RawCalendar {
     version: u32,
     weekend: Vec<Weekday>,
     holidays: Vec<Holiday>,
+    #[serde(default)]
+    known_until: Option<NaiveDate>,
 }
 
 #[cfg(feature = "serde")]
@@ -381,9 +431,10 @@ impl TryFrom<RawCalendar> for WorkingCalendar {
     type Error = CalendarError;
 
     fn try_from(raw: RawCalendar) -> Result<Self, CalendarError> {
-        Self::new(raw.name, raw.version)?
+        Ok(Self::new(raw.name, raw.version)?
             .with_weekend(raw.weekend)?
-            .with_holidays(raw.holidays)
+            .with_holidays(raw.holidays)?
+            .with_known_until(raw.known_until))
     }
 }
 

@@ -1,11 +1,12 @@
 //! What holds on every calendar and for every date.
 
 use std::num::NonZeroU8;
+use std::sync::OnceLock;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use proptest::prelude::*;
 
-use super::{Roll, WorkingCalendar, arb_date, arb_roll, arb_working_calendar};
+use super::{Roll, WorkingCalendar, arb_date, arb_roll, arb_working_calendar, published};
 
 /// The business days from `from` on and before `to`, counted one by one.
 fn count(calendar: &WorkingCalendar, from: NaiveDate, to: NaiveDate) -> usize {
@@ -22,7 +23,39 @@ fn business_days_of_month(calendar: &WorkingCalendar, date: NaiveDate) -> Vec<Na
         .collect()
 }
 
+/// The calendars of all regions, read once.
+fn every_region() -> &'static [WorkingCalendar] {
+    static ALL: OnceLock<Vec<WorkingCalendar>> = OnceLock::new();
+    let read = |region: published::Region| Some(published::find(region.code())?.calendar(1));
+    ALL.get_or_init(|| published::regions().filter_map(read).collect())
+}
+
 proptest! {
+    #[test]
+    fn in_every_region_dates_roll_and_count_on_business_days(
+        days in 0_u64..2_191, lead in 0_u16..40, nth in 1_u8..=8,
+    ) {
+        let date = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + Days::new(days);
+        let nth = NonZeroU8::new(nth).unwrap();
+        for calendar in every_region() {
+            for roll in Roll::ALL {
+                let rolled = calendar.roll(date, roll).unwrap();
+                prop_assert!(
+                    roll == Roll::None || calendar.is_business_day(rolled),
+                    "{}: {date} rolls {roll:?} to {rolled}", calendar.name()
+                );
+            }
+            let deploys = calendar.subtract_business_days(date, lead).unwrap();
+            prop_assert_eq!(count(calendar, deploys, date), usize::from(lead));
+            let of_month = business_days_of_month(calendar, date);
+            let (year, month) = (date.year(), date.month());
+            let index = usize::from(nth.get()) - 1;
+            prop_assert_eq!(calendar.nth_business_day(year, month, nth), of_month.get(index).copied());
+            let last = calendar.nth_last_business_day(year, month, NonZeroU8::MIN);
+            prop_assert_eq!(last, of_month.last().copied());
+        }
+    }
+
     #[test]
     fn a_rolled_date_is_a_business_day(
         calendar in arb_working_calendar(), date in arb_date(), roll in arb_roll(),

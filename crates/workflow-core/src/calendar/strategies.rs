@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate, Weekday};
 use proptest::prelude::*;
 
-use super::{Holiday, Roll, WorkingCalendar};
+use super::{Holiday, Roll, WorkingCalendar, published};
 
 /// The first date that [`arb_date`] gives.
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1999, 12, 1).expect("a date");
@@ -24,9 +24,10 @@ pub fn arb_roll() -> impl Strategy<Value = Roll> + Clone {
 pub fn arb_working_calendar() -> impl Strategy<Value = WorkingCalendar> {
     let weekend = prop::collection::vec((0_u8..7).prop_map(weekday), 0..=3);
     let runs = prop::collection::vec((arb_date(), 1_u64..12), 0..=40);
-    (1_u32..100, weekend, runs).prop_filter_map(
+    let known_until = prop::option::weighted(0.2, arb_date());
+    (1_u32..100, weekend, runs, known_until).prop_filter_map(
         "a month without a business day",
-        |(version, weekend, runs)| {
+        |(version, weekend, runs, known_until)| {
             let dates: std::collections::BTreeSet<_> = runs
                 .into_iter()
                 .flat_map(|(date, days)| (0..days).map(move |day| date + Days::new(day)))
@@ -38,9 +39,17 @@ pub fn arb_working_calendar() -> impl Strategy<Value = WorkingCalendar> {
             WorkingCalendar::new("Any", version)
                 .and_then(|calendar| calendar.with_weekend(weekend))
                 .and_then(|calendar| calendar.with_holidays(holidays?))
+                .map(|calendar| calendar.with_known_until(known_until))
                 .ok()
         },
     )
+}
+
+/// The calendar of any region that has a published one.
+pub fn arb_published_calendar() -> impl Strategy<Value = WorkingCalendar> {
+    let codes: Vec<_> = published::regions().map(published::Region::code).collect();
+    prop::sample::select(codes)
+        .prop_filter_map("a region", |code| Some(published::find(code)?.calendar(1)))
 }
 
 fn weekday(from_monday: u8) -> Weekday {

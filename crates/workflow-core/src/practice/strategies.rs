@@ -10,6 +10,7 @@ use crate::ids::{arb_client_id, arb_person_id, arb_practice_id, arb_staff_id, ar
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::text::arb_text;
 use crate::timing::arb_financial_year_end;
+use crate::workflow::arb_instant;
 use crate::zone::ZoneName;
 
 /// Any practice.
@@ -38,10 +39,10 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
         time,
         arb_working_calendar(),
         daily_calls,
-        link,
+        (link, option::of(arb_instant())),
     )
         .prop_map(
-            |(id, name, zone, deploy_time, calendar, daily_calls, link)| Practice {
+            |(id, name, zone, deploy_time, calendar, daily_calls, (link, since))| Practice {
                 id,
                 name,
                 zone,
@@ -49,6 +50,7 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
                 calendar,
                 daily_calls,
                 link,
+                connected_since: since,
             },
         )
         .boxed()

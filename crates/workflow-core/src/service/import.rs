@@ -13,7 +13,7 @@ use super::{By, CommandError, Committed, PracticeHandle};
 use crate::billing::LevelOf;
 use crate::deployment::Digest;
 use crate::ids::{ClientId, CommandKey, PracticeId, ProposalId, WorkflowId};
-use crate::ports::store::{Key, Record, Unit, Version, Whose};
+use crate::ports::store::{Key, Record, Unit, Version, Versioned, Whose};
 use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
 use crate::workflow::decide::{Decision, Refusal};
@@ -143,16 +143,16 @@ impl PracticeHandle {
             progress(done, total);
         };
         let mut batch = Batch::default();
-        let link = match self.practice().await {
-            Ok(found) => found.value.link,
-            Err(CommandError::NotFound { .. }) => importing.practice.link.clone(),
+        let mut practice = importing.practice;
+        match self.practice().await {
+            // The connection is not the file's to make or break.
+            Ok(Versioned { value: known, .. }) => {
+                practice.link = known.link;
+                practice.connected_since = known.connected_since;
+            }
+            Err(CommandError::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
-        };
-        // The connection is not the file's to make or break.
-        let practice = Practice {
-            link,
-            ..importing.practice
-        };
+        }
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
         let whole = importing
@@ -303,7 +303,7 @@ impl PracticeHandle {
                     ..adding.plan
                 };
                 let settings = found.value.change_settings(adding.settings, &placing)?;
-                let planned = settings.workflow.change_plan(plan, &placing)?;
+                let planned = settings.workflow.change_plan(plan, &by.actor, &placing)?;
                 let billed =
                     planned
                         .workflow

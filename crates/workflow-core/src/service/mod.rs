@@ -6,15 +6,24 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod apply;
+mod change;
 mod command;
 mod deploying;
 mod error;
 mod facts;
+mod forecast;
 mod import;
+mod known;
 mod levels;
 mod new_workflow;
 mod plan;
+mod planning;
+mod preflight;
+mod preview;
 mod records;
+mod sharing;
+mod sweeping;
 mod view;
 mod workflows;
 
@@ -22,15 +31,20 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
+pub use self::forecast::{ForecastLine, ForecastOf, ForecastPage, PracticeForecast};
 pub use self::import::{
     AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,
 };
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
+pub use self::preview::{Preview, PreviewedJob};
+pub use self::sharing::Waiting;
+pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

@@ -31,10 +31,10 @@ impl PracticeHandle {
         let (by, link) = (&by.into(), &link);
         self.retrying(by, "record", || {
             self.try_put(by, ("link", link), Key::Practice, |found| match found {
-                Some(Record::Practice(practice)) => Ok(Record::Practice(Practice {
-                    link: link.clone(),
-                    ..practice.clone()
-                })),
+                Some(Record::Practice(practice)) => {
+                    let practice = practice.clone().with_link(link.clone(), self.now());
+                    Ok(Record::Practice(practice))
+                }
                 _ => Err(CommandError::not_found("practice", &self.id)),
             })
         })
@@ -271,6 +271,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Listing(part, id) => Subject::Listing(part, id),
         Key::Proposal(id) => Subject::Proposal(id),
         Key::Level(of) => Subject::Level(of),
+        Key::Sweep => Subject::Sweep,
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -280,6 +281,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Listing(after) => change!(Listing, after),
         Record::Proposal(after) => change!(Proposal, after),
         Record::Level(after) => change!(Level, after),
+        Record::Sweep(after) => change!(Sweep, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))

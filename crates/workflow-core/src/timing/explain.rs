@@ -45,12 +45,19 @@ pub struct Explanation {
 pub enum Step {
     /// The nominal date was rolled, which gives the start date.
     Start(RollStep),
-    /// A person moved the occurrence, which gives the start date.
+    /// A person moved the occurrence, which gives the start date. The roll before it says where it
+    /// would have started.
     Moved {
         /// The date that it keeps as its identity.
         nominal: NaiveDate,
         /// The start date.
         start: NaiveDate,
+    },
+    /// The date of the step before lies beyond what the calendar knows of holidays. Dates are placed
+    /// there as if there were no more of them.
+    Beyond {
+        /// The last day up to which holidays are known.
+        known_until: NaiveDate,
     },
     /// The lead was subtracted from the start date.
     Lead {
@@ -172,7 +179,8 @@ impl fmt::Display for Sentence<'_> {
 }
 
 impl Step {
-    fn write(&self, f: &mut fmt::Formatter<'_>, year: Option<i32>) -> fmt::Result {
+    /// Writes the step; the year goes without saying where it is the one given.
+    pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>, year: Option<i32>) -> fmt::Result {
         let day = |date| Day { date, year };
         match self {
             Self::Start(roll) => match (roll.roll, &roll.kind) {
@@ -188,8 +196,11 @@ impl Step {
                     roll.moves(year)
                 ),
             },
-            Self::Moved { nominal, start } => {
-                write!(f, "moved from {} to {}", day(*nominal), day(*start))
+            Self::Moved { start, .. } => write!(f, "a person moved it to {}", day(*start)),
+            Self::Beyond { known_until } => {
+                let year = None;
+                let date = *known_until;
+                write!(f, "holidays are known only until {}", Day { date, year })
             }
             Self::Lead { lead, deploys_on } => write!(f, "{lead}: deploys {}", day(*deploys_on)),
             Self::Due { basis, roll } => {
@@ -277,9 +288,9 @@ impl fmt::Display for Named<'_> {
 
 /// A date such as `Fri 27 Feb`, with its year unless that is the one that goes without saying.
 #[derive(Clone, Copy)]
-struct Day {
-    date: NaiveDate,
-    year: Option<i32>,
+pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
+    pub(crate) year: Option<i32>,
 }
 
 impl fmt::Display for Day {

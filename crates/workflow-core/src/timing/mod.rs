@@ -48,6 +48,7 @@ mod tests;
 pub use crate::calendar::Roll;
 pub use dates::{Dates, DatesParts};
 pub use due::{DueBasis, DueDay, DueDays, DueRule};
+pub(crate) use explain::Day;
 pub use explain::{Explanation, RollStep, Step};
 pub use lead::{Lead, LeadDays};
 pub use period::{FinancialYearEnd, Period, PeriodParts, PeriodRule, PeriodSpan, PeriodWhich};

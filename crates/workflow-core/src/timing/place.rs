@@ -26,18 +26,22 @@ enum Start {
 
 /// Hears of each step. A step is built only for who keeps it.
 trait Trace {
-    fn note(&mut self, step: impl FnOnce() -> Step);
+    fn note_if_any(&mut self, step: impl FnOnce() -> Option<Step>);
+
+    fn note(&mut self, step: impl FnOnce() -> Step) {
+        self.note_if_any(|| Some(step()));
+    }
 }
 
 struct Silent;
 
 impl Trace for Silent {
-    fn note(&mut self, _: impl FnOnce() -> Step) {}
+    fn note_if_any(&mut self, _: impl FnOnce() -> Option<Step>) {}
 }
 
 impl Trace for Vec<Step> {
-    fn note(&mut self, step: impl FnOnce() -> Step) {
-        self.push(step());
+    fn note_if_any(&mut self, step: impl FnOnce() -> Option<Step>) {
+        self.extend(step());
     }
 }
 
@@ -142,6 +146,10 @@ impl Timing {
 
         let start = match start {
             Start::MovedTo(start) => {
+                trace.note_if_any(|| {
+                    let rolled = calendar.roll(nominal, self.roll)?;
+                    Some(Step::Start(roll_step(calendar, nominal, self.roll, rolled)))
+                });
                 trace.note(|| Step::Moved { nominal, start });
                 start
             }
@@ -153,6 +161,12 @@ impl Timing {
                 start
             }
         };
+
+        // Said once, at the first date that lies beyond.
+        let mut beyond = calendar.known_until().filter(|_| calendar.is_beyond(start));
+        if let Some(known_until) = beyond {
+            trace.note(|| Step::Beyond { known_until });
+        }
 
         let lead = self.lead;
         let deploys_on = lead.before(start, calendar).ok_or(too_far("deploy date"))?;
@@ -167,6 +181,12 @@ impl Timing {
             basis,
             roll: roll_step(calendar, unrolled, self.due.roll, due),
         });
+        if beyond.is_none() {
+            beyond = calendar.known_until().filter(|_| calendar.is_beyond(due));
+            if let Some(known_until) = beyond {
+                trace.note(|| Step::Beyond { known_until });
+            }
+        }
 
         let rule = self.period;
         let period = rule

@@ -25,17 +25,26 @@ proptest! {
         };
         prop_assert_eq!(explanation.outcome(), placed.as_ref());
 
+        let said = |step: &&Step| matches!(step, Step::Beyond { .. });
+        if let Ok(dates) = &placed {
+            let beyond = calendar.is_beyond(dates.start()) || calendar.is_beyond(dates.due());
+            prop_assert_eq!(explanation.steps().iter().filter(said).count(), usize::from(beyond));
+        }
+
         // Each step hands on what the one before it gave.
-        let [first, lead, due, period] = explanation.steps() else {
-            return Err(TestCaseError::fail(format!("four steps, not {explanation}")));
+        let steps: Vec<&Step> = explanation.steps().iter().filter(|step| !said(step)).collect();
+        let (rolled, rest) = steps.split_first().unwrap();
+        let Step::Start(roll) = rolled else {
+            return Err(TestCaseError::fail(format!("a roll, not {rolled}")));
         };
-        let start = match first {
-            Step::Start(roll) => {
-                prop_assert_eq!(roll.from, nominal);
-                roll.to
-            }
-            Step::Moved { start, .. } => *start,
-            other => return Err(TestCaseError::fail(format!("a start, not {other}"))),
+        prop_assert_eq!(roll.from, nominal);
+        let (start, rest) = match rest {
+            [Step::Moved { start, .. }, rest @ ..] => (*start, rest),
+            rest => (roll.to, rest),
+        };
+        prop_assert_eq!(start, moved.unwrap_or(roll.to));
+        let [lead, due, period] = rest else {
+            return Err(TestCaseError::fail(format!("lead, due and period, not {explanation}")));
         };
         match (&placed, lead, due, period) {
             (

@@ -227,7 +227,7 @@ fn a_move_is_taken_as_given() {
     let explanation = timing.explain_moved(nominal, to, &facts(&calendar));
     assert_eq!(
         explanation.deploying().to_string(),
-        "moved from Fri 30 Oct to Sat 21 Nov; no lead: deploys Sat 21 Nov"
+        "Fri 30 Oct is a business day; a person moved it to Sat 21 Nov; no lead: deploys Sat 21 Nov"
     );
     assert_eq!(explanation.outcome(), Ok(&dates));
 }
@@ -408,4 +408,32 @@ mod stored {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn a_date_beyond_what_is_known_of_holidays_says_so() {
+    let calendar = victoria().with_known_until(Some(date(2030, 12, 31)));
+    let known = "holidays are known only until Tue 31 Dec 2030";
+    let timing = Timing {
+        roll: Roll::Later,
+        ..due(DueBasis::AfterStart(DueDays::new(30).unwrap()), Roll::None)
+    };
+    let explain = |nominal| timing.explain(nominal, &facts(&calendar)).to_string();
+    assert_eq!(
+        explain(date(2031, 1, 4)),
+        format!(
+            "Sat 4 Jan rolls later to Mon 6 Jan; {known}; no lead: deploys Mon 6 Jan; \
+             due 30 days after the start: Wed 5 Feb; for the month January 2031"
+        )
+    );
+    // Only the due date lies beyond: it is said there, and once.
+    let due_beyond = explain(date(2030, 12, 30));
+    assert!(
+        due_beyond.contains(&format!("Wed 29 Jan 2031; {known}; for the month")),
+        "{due_beyond}"
+    );
+    assert_eq!(due_beyond.matches(known).count(), 1);
+    assert!(!explain(date(2030, 11, 1)).contains("known"));
+    let explanation = timing.explain(date(2031, 1, 4), &facts(&calendar));
+    assert!(explanation.deploying().to_string().contains(known));
 }

@@ -76,8 +76,11 @@ canonical!(struct Plan { schedule, timing, deploys_from, missed });
 
 /// What becomes of occurrences that were missed while nothing ran.
 ///
-/// An occurrence counts as missed when its deploy instant is more than a day past, or when the
-/// next one of the same workflow, of a later deploy instant, is due as well.
+/// An occurrence counts as missed when it could have been deployed for more than a day, or when the
+/// next one of the same workflow, which could be deployed only later, is due as well. It can be
+/// deployed from its deploy instant on, or from when its proposal was accepted, its pause ended, its
+/// duplicate was confirmed or the practice was connected, whichever is the latest: what falls due
+/// before that was not missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -140,6 +143,13 @@ impl Occurrence {
             Self::Once => None,
             Self::On(date) => Some(date),
         }
+    }
+}
+
+/// The occurrence of that nominal date.
+impl From<NaiveDate> for Occurrence {
+    fn from(nominal: NaiveDate) -> Self {
+        Self::On(nominal)
     }
 }
 
@@ -221,7 +231,8 @@ pub struct Cell {
     pub occurrence: Occurrence,
     /// The nominal date: the first day covered.
     pub from: NaiveDate,
-    /// The first day no longer covered; `None` for a one-time workflow.
+    /// The first day no longer covered; `None` where nothing follows, as for a one-time workflow,
+    /// and then the first day alone is covered.
     pub until: Option<NaiveDate>,
 }
 canonical!(struct Cell { occurrence, from, until });
@@ -230,6 +241,9 @@ impl Cell {
     /// Whether the cell covers that day.
     #[must_use]
     pub fn covers(&self, date: NaiveDate) -> bool {
-        self.from <= date && self.until.is_none_or(|until| date < until)
+        self.from == date
+            || self
+                .until
+                .is_some_and(|until| self.from < date && date < until)
     }
 }

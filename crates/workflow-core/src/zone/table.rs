@@ -111,6 +111,17 @@ impl Table {
         self.by_local.offset(self.folded(local))
     }
 
+    /// Whether clocks show `local` once more after the first time.
+    pub(super) fn is_repeated(&self, local: i64) -> bool {
+        let local = self.folded(local);
+        let offset = self.by_local.offset(local);
+        let at = self.by_instant.position(local - i64::from(offset));
+        let next = self.by_instant.thresholds.get(at);
+        let after = self.by_instant.offsets.get(at + 1);
+        next.zip(after)
+            .is_some_and(|(change, after)| *after < offset && local - i64::from(*after) >= *change)
+    }
+
     /// The offset at an instant; within the length of a gap after it, the offset before it.
     pub(super) fn floor_offset_at(&self, instant: i64) -> i32 {
         self.by_instant.floor_offset(self.folded(instant))

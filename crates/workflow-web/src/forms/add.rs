@@ -6,22 +6,25 @@ use workflow_core::ids::{CategoryId, ClientId};
 use workflow_core::proposal::{Proposal, Service};
 use workflow_core::service::NewWorkflow;
 use workflow_core::tokens::TextTemplate;
+use workflow_core::workflow::Schedule;
+use workflow_core::zone::Zone;
 
-use super::read_when::{self, When};
+use super::read_when;
 use super::settings::{self, People, read_budget, read_one, read_people, read_templates};
-use super::when;
+use super::when::{self, For, Offered};
 use super::{Choice, Fields, Input, Problems, Refusable, Section};
 use crate::views::directory::Directory;
 use crate::views::words;
 
 /// The fields of which the core refuses something in a new workflow.
-pub(crate) const FIELDS: [Refusable; 8] = [
+pub(crate) const FIELDS: [Refusable; 9] = [
     Refusable::new("name", "name", "Job name"),
     Refusable::new("description", "description", "Job description"),
     Refusable::new("staff", "staff", "Staff"),
     Refusable::new("job templates", "templates", "Job templates"),
     Refusable::new("billing", "billing", "Billing level"),
     Refusable::new("schedule", "when", "Schedule"),
+    Refusable::new("recurrence", "every", "Repeats"),
     Refusable::new("due date", "due", "Due date"),
     Refusable::new("proposal", "proposal", "Proposal"),
 ];
@@ -57,18 +60,25 @@ impl NewForm<'_> {
 
     pub(crate) fn sections(&self, input: &Input, problems: &Problems) -> Vec<Section> {
         let fields = Fields { input, problems };
-        let has_proposal = !self.proposals.is_empty();
         let mut sections = Vec::new();
-        if has_proposal {
+        let offered = match self.proposals {
+            [] => Offered::No,
+            _ => Offered::Yes,
+        };
+        if offered == Offered::Yes {
             sections.push(Section {
                 legend: "Where it comes from",
                 note: "A workflow from a proposal deploys nothing before the proposal is accepted.",
-                fields: vec![fields.select("proposal", "Proposal", "", self.sources())],
+                fields: vec![
+                    fields
+                        .select("proposal", "Proposal", "", self.sources())
+                        .with_button("proposal", "Fill in from it"),
+                ],
                 ..Section::default()
             });
         }
         sections.extend(settings::settings_sections(input, problems, self.directory));
-        sections.extend(when::sections(input, problems, has_proposal, None));
+        sections.extend(when::sections(fields, offered, For::New));
         sections.push(Section {
             legend: "Billing",
             fields: billing_fields(fields),
@@ -199,6 +209,7 @@ pub(crate) fn read_new(
     input: &Input,
     client: ClientId,
     proposals: &[Proposal],
+    zone: &Zone,
     problems: &mut Problems,
 ) -> Option<NewWorkflow> {
     let mut new = NewWorkflow::named(input.text("name")).client(client);
@@ -236,11 +247,11 @@ pub(crate) fn read_new(
         .templates(read_templates(input, problems))
         .billing(read_billing(input, problems))
         .missed_runs(read_when::read_missed(input, problems));
-    match read_when::read_when(input, problems) {
-        Some(When::ByHand) => new = new.by_hand(),
-        Some(When::OnAcceptance) => new = new.on_acceptance(),
-        Some(When::OnDate(date)) => new = new.on_date(date),
-        Some(When::Recurring(rule)) => new = new.recurring(*rule),
+    match read_when::read_schedule(input, zone, None, problems) {
+        Some(Schedule::ByHand) => new = new.by_hand(),
+        Some(Schedule::OnAcceptance) => new = new.on_acceptance(),
+        Some(Schedule::OnDate(date)) => new = new.on_date(date),
+        Some(Schedule::Recurring(rule)) => new = new.recurring(rule),
         None => {}
     }
     if let Some(timing) = read_when::read_timing(input, problems) {

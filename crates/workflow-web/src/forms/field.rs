@@ -1,11 +1,9 @@
 //! What a form looks like: sections of labelled fields, each with its hint and its problem.
 
-use workflow_core::recurrence::RecurrenceError;
 use workflow_core::service::CommandError;
-use workflow_core::workflow::decide::Refusal;
 
 use super::Input;
-use crate::error::{as_sentence, beside_field};
+use crate::error::beside_field;
 
 /// A field that the core refuses something of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +21,6 @@ impl Refusable {
         Self { core, page, label }
     }
 }
-
-/// The parts of a recurrence by their names in the core, and the fields that hold them.
-pub(crate) const RECURRENCE: [Refusable; 3] = [
-    Refusable::new("from", "from", "From"),
-    Refusable::new("until", "until", "Last date"),
-    Refusable::new("times", "times", "Number of dates"),
-];
 
 /// What was wrong with a form, by the field's name in the page; under the empty name what belongs
 /// to no field.
@@ -50,31 +41,10 @@ impl Problems {
 
     /// Notes a refusal beside the field that it names, if it is one of these.
     pub(crate) fn refused(&mut self, error: &CommandError, fields: &[Refusable]) {
-        if let CommandError::Refused(Refusal::Recurrence(error)) = error {
-            return self.refused_recurrence(error);
-        }
         let named = error.field().unwrap_or_default();
         let field = fields.iter().find(|field| field.core == named);
         let (page, label) = field.map_or(("", ""), |field| (field.page, field.label));
         self.add(page, beside_field(error, label));
-    }
-
-    /// Notes what is wrong with a recurrence beside the field that holds that part of it, under
-    /// the field's label; beside how often it repeats what no single field holds.
-    pub(crate) fn refused_recurrence(&mut self, error: &RecurrenceError) {
-        let message = error.to_string();
-        let named = error.field();
-        let reason = message
-            .strip_prefix(named)
-            .and_then(|rest| rest.strip_prefix(": "))
-            .unwrap_or(&message);
-        match RECURRENCE.iter().find(|field| field.core == named) {
-            Some(field) => self.add(
-                field.page,
-                as_sentence(&format!("{}: {reason}", field.label)),
-            ),
-            None => self.add("every", as_sentence(reason)),
-        }
     }
 
     pub(crate) fn of(&self, field: &str) -> Option<String> {
@@ -106,16 +76,16 @@ pub(crate) struct FormView {
     /// Where "Cancel" leads.
     pub(crate) cancel: String,
     pub(crate) weight: Weight,
-    /// Whether it has a second button, beside the proposal, that fills it in and saves nothing.
-    pub(crate) fills: Fills,
+    /// Another button beside the first, which saves nothing.
+    pub(crate) look: Option<Button>,
 }
 
-/// Whether a form has a button that fills it in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Fills {
-    #[default]
-    Nothing,
-    FromProposal,
+/// A button of a form that is not the one that it is for: it saves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Button {
+    pub(crate) name: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) label: &'static str,
 }
 
 /// How much a form's button asks for.
@@ -137,6 +107,18 @@ pub(crate) struct Section {
     pub(crate) class: &'static str,
     pub(crate) note: &'static str,
     pub(crate) fields: Vec<Field>,
+    /// Fields of which one group at a time applies.
+    pub(crate) groups: Vec<Group>,
+}
+
+/// Fields of a section that apply with one of its choices.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// With which choice they apply.
+    pub(crate) legend: &'static str,
+    /// The class by which the stylesheet leaves it out where it does not apply.
+    pub(crate) class: &'static str,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// One field.
@@ -147,6 +129,17 @@ pub(crate) struct Field {
     pub(crate) hint: String,
     pub(crate) problem: Option<String>,
     pub(crate) kind: Kind,
+    /// A button beside it that fills the form in.
+    pub(crate) button: Option<Button>,
+}
+
+impl Field {
+    /// The same with a button beside it that fills the form in from it.
+    pub(crate) fn with_button(mut self, value: &'static str, label: &'static str) -> Self {
+        let name = "fill";
+        self.button = Some(Button { name, value, label });
+        self
+    }
 }
 
 /// What a field is.
@@ -216,6 +209,7 @@ impl Fields<'_> {
             hint: hint.to_owned(),
             problem: self.problems.of(name),
             kind,
+            button: None,
         }
     }
 

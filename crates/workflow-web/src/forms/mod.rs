@@ -4,10 +4,12 @@ pub(crate) mod add;
 mod field;
 mod input;
 pub(crate) mod read_when;
+mod rule;
+pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod when;
 
 pub(crate) use self::field::{
-    Choice, Field, Fields, Fills, FormView, Kind, Problems, Refusable, Section, Weight,
+    Button, Choice, Field, Fields, FormView, Group, Kind, Problems, Refusable, Section, Weight,
 };
 pub(crate) use self::input::Input;

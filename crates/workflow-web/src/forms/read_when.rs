@@ -2,41 +2,19 @@
 
 use chrono::{Datelike, NaiveDate};
 use workflow_core::calendar::Roll;
-use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
+use workflow_core::recurrence::Recurrence;
 use workflow_core::timing::{
     DueBasis, DueDay, DueDays, DueRule, Lead, LeadDays, PeriodRule, PeriodSpan, PeriodWhich, Timing,
 };
 use workflow_core::workflow::{MissedRuns, Plan, Schedule};
+use workflow_core::zone::Zone;
 
 use super::when::{MISSED, roll_code, span_code};
-use super::{Input, Problems};
+use super::{Input, Problems, rule};
 use crate::error::as_sentence;
 
-/// When a new workflow deploys.
-#[derive(Debug)]
-pub(crate) enum When {
-    ByHand,
-    OnAcceptance,
-    OnDate(NaiveDate),
-    Recurring(Box<RecurrenceBuilder>),
-}
-
 /// Said of a value that a form does not offer.
-const NOT_OFFERED: &str = "Choose one of those that are offered.";
-
-/// On which day of its period a rule in months or years fires.
-#[derive(Clone, Copy, Debug)]
-enum Position {
-    Anchor,
-    LastDay,
-    LastBusinessDay,
-}
-
-const POSITIONS: [(&str, Position); 3] = [
-    ("anchor", Position::Anchor),
-    ("last_day", Position::LastDay),
-    ("last_business_day", Position::LastBusinessDay),
-];
+pub(super) const NOT_OFFERED: &str = "Choose one of those that are offered.";
 
 const WHICH: [(&str, PeriodWhich); 2] = [
     ("current", PeriodWhich::Current),
@@ -50,20 +28,14 @@ const LEAD_UNITS: [(&str, LeadIn); 2] =
     [("days", Lead::Days), ("business_days", Lead::BusinessDays)];
 
 /// The plan of a form, or nothing where a field has a problem.
-pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -> Option<Plan> {
-    let schedule = match input.get("when") {
-        "keep" => Some(before.schedule.clone()),
-        _ => match read_when(input, problems)? {
-            When::ByHand => Some(Schedule::ByHand),
-            When::OnAcceptance => Some(Schedule::OnAcceptance),
-            When::OnDate(date) => Some(Schedule::OnDate(date)),
-            When::Recurring(rule) => rule
-                .build()
-                .map(Schedule::Recurring)
-                .map_err(|error| problems.refused_recurrence(&error))
-                .ok(),
-        },
-    };
+pub(crate) fn read_plan(
+    input: &Input,
+    zone: &Zone,
+    before: &Plan,
+    problems: &mut Problems,
+) -> Option<Plan> {
+    let recurrence = before.schedule.recurrence();
+    let schedule = read_schedule(input, zone, recurrence, problems);
     let timing = read_timing(input, problems);
     let deploys_from = read_date(input, "deploys_from", problems).unwrap_or(before.deploys_from);
     let missed = read_missed(input, problems);
@@ -78,53 +50,33 @@ pub(crate) fn read_plan(input: &Input, before: &Plan, problems: &mut Problems) -
     })
 }
 
-pub(crate) fn read_when(input: &Input, problems: &mut Problems) -> Option<When> {
+/// When a workflow deploys; `before` is the recurrence that the form was made of, if it was made
+/// of one.
+pub(crate) fn read_schedule(
+    input: &Input,
+    zone: &Zone,
+    before: Option<&Recurrence>,
+    problems: &mut Problems,
+) -> Option<Schedule> {
     match input.get("when") {
-        "by_hand" => Some(When::ByHand),
-        "on_acceptance" => Some(When::OnAcceptance),
+        "by_hand" => Some(Schedule::ByHand),
+        "on_acceptance" => Some(Schedule::OnAcceptance),
         "on_date" => read_date(input, "date", problems)
             .or_else(|| missing(problems, "date", "Choose the date."))
-            .map(When::OnDate),
-        "recurring" => read_recurrence(input, problems).map(|rule| When::Recurring(Box::new(rule))),
+            .map(Schedule::OnDate),
+        "recurring" => rule::read(input, zone, before, problems).map(Schedule::Recurring),
         _ => missing(problems, "when", "Choose when it deploys."),
     }
 }
 
-fn missing<T>(problems: &mut Problems, field: &'static str, sentence: &str) -> Option<T> {
+/// Notes what a field lacks.
+pub(super) fn missing<T>(
+    problems: &mut Problems,
+    field: &'static str,
+    sentence: &str,
+) -> Option<T> {
     problems.add(field, sentence);
     None
-}
-
-fn read_recurrence(input: &Input, problems: &mut Problems) -> Option<RecurrenceBuilder> {
-    let every = input.get("every");
-    let rule = match every {
-        "weekly" => Recurrence::weekly(),
-        "fortnightly" => Recurrence::fortnightly(),
-        "monthly" => Recurrence::monthly(),
-        "quarterly" => Recurrence::quarterly(),
-        "half_yearly" => Recurrence::half_yearly(),
-        "yearly" => Recurrence::yearly(),
-        _ => return missing(problems, "every", "Choose how often it repeats."),
-    };
-    let from = read_date(input, "from", problems)
-        .or_else(|| missing(problems, "from", "Choose the date from which it repeats."))?;
-    let in_weeks = matches!(every, "weekly" | "fortnightly");
-    let rule = match chosen(input, "position", POSITIONS, problems)? {
-        Position::LastDay if !in_weeks => rule.last_day(),
-        Position::LastBusinessDay if !in_weeks => rule.last_business_day(),
-        Position::Anchor | Position::LastDay | Position::LastBusinessDay => rule,
-    };
-    let rule = rule.from(from);
-    match input.get("ends") {
-        "" | "never" => Some(rule),
-        "on" => read_date(input, "until", problems)
-            .or_else(|| missing(problems, "until", "Choose the last date."))
-            .map(|until| rule.until(until)),
-        "after" => read_number::<u32>(input, "times", "number of dates", problems)
-            .or_else(|| missing(problems, "times", "Say after how many dates it ends."))
-            .map(|times| rule.times(times)),
-        _ => missing(problems, "ends", NOT_OFFERED),
-    }
 }
 
 pub(crate) fn read_timing(input: &Input, problems: &mut Problems) -> Option<Timing> {
@@ -206,21 +158,28 @@ pub(crate) fn chosen<T, const N: usize>(
 }
 
 /// A date of a form; nothing where it is empty, and a problem where it is no date.
+///
+/// Browsers that offer a calendar send `2026-11-30`; where there is none, people type words.
 pub(crate) fn read_date(
     input: &Input,
     field: &'static str,
     problems: &mut Problems,
 ) -> Option<NaiveDate> {
     let value = input.filled(field)?;
-    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
-    let date = date.filter(|date| (1900..=9999).contains(&date.year()));
+    let forms = ["%Y-%m-%d", "%d %B %Y", "%a %d %B %Y"];
+    let mut read = forms
+        .iter()
+        .map(|form| NaiveDate::parse_from_str(value, form));
+    let date = read.find_map(Result::ok);
+    // A year of fewer digits is one that was not typed to its end.
+    let date = date.filter(|date| (1000..=9999).contains(&date.year()));
     if date.is_none() {
-        problems.add(field, "Give a date such as 2026-11-30.");
+        problems.add(field, "Give a date such as 30 November 2026.");
     }
     date
 }
 
-fn read_number<T: std::str::FromStr>(
+pub(super) fn read_number<T: std::str::FromStr>(
     input: &Input,
     field: &'static str,
     what: &str,

@@ -5,7 +5,7 @@ use workflow_core::calendar::Roll;
 use workflow_core::timing::{DueBasis, Lead, PeriodSpan, PeriodWhich, Timing};
 use workflow_core::workflow::{MissedRuns, Plan, Schedule};
 
-use super::{Choice, Fields, Input, Problems, Section};
+use super::{Choice, Fields, Input, Problems, Section, rule};
 use crate::error::as_sentence;
 use crate::views::words;
 
@@ -20,9 +20,6 @@ pub(super) const MISSED: [(&str, MissedRuns); 4] = [
 pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
     for (name, value) in [
         ("when", "recurring"),
-        ("every", "monthly"),
-        ("position", "anchor"),
-        ("ends", "never"),
         ("roll", "none"),
         ("lead", "0"),
         ("lead_unit", "days"),
@@ -36,12 +33,15 @@ pub(crate) fn defaults(input: &mut Input, today: NaiveDate) {
             input.set(name, value);
         }
     }
-    if !input.has("from") {
-        input.set("from", words::iso(today));
-    }
+    rule::defaults(input, today);
 }
 
-/// A plan as a form holds it: its schedule is kept unless another is chosen.
+/// The form with its sentence shown as fields, or with what is wrong with the sentence.
+pub(crate) fn fill_from_sentence(input: Input, problems: &mut Problems) -> Input {
+    rule::fill_from_sentence(input, problems)
+}
+
+/// A plan as a form holds it.
 pub(crate) fn plan_input(plan: &Plan, today: NaiveDate) -> Input {
     let mut input = Input::default();
     let Timing {
@@ -54,7 +54,19 @@ pub(crate) fn plan_input(plan: &Plan, today: NaiveDate) -> Input {
         Lead::Days(days) => ("days", days),
         Lead::BusinessDays(days) => ("business_days", days),
     };
-    input.set("when", "keep");
+    let when = match &plan.schedule {
+        Schedule::OnAcceptance => "on_acceptance",
+        Schedule::OnDate(date) => {
+            input.set("date", words::iso(*date));
+            "on_date"
+        }
+        Schedule::ByHand => "by_hand",
+        Schedule::Recurring(recurrence) => {
+            rule::fill(&mut input, recurrence);
+            "recurring"
+        }
+    };
+    input.set("when", when);
     input.set("roll", roll_code(roll));
     input.set("lead", lead.get().to_string());
     input.set("lead_unit", unit);
@@ -108,33 +120,38 @@ pub(super) fn roll_code(roll: Roll) -> &'static str {
     }
 }
 
-/// The sections about schedule and timing; whether acceptance may be chosen depends on whether
-/// there is a proposal, and the schedule that there is already may be kept.
-pub(crate) fn sections(
-    input: &Input,
-    problems: &Problems,
-    has_proposal: bool,
-    keep: Option<&Schedule>,
-) -> Vec<Section> {
-    let fields = Fields { input, problems };
+/// What a form about schedule and timing is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum For {
+    /// A workflow that is to be added.
+    New,
+    /// One that there is.
+    Change,
+}
+
+/// Whether there is a proposal, on whose acceptance a workflow can deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offered {
+    No,
+    Yes,
+}
+
+/// The sections about schedule and timing.
+pub(crate) fn sections(fields: Fields<'_>, proposal: Offered, of: For) -> Vec<Section> {
     let mut when = vec![
         Choice::new("recurring", "Again and again").noting("On a recurrence."),
         Choice::new("on_date", "Once, on a date"),
         Choice::new("by_hand", "Once, by hand").noting("When somebody creates it in XPM here."),
     ];
-    if has_proposal {
+    if proposal == Offered::Yes {
         let accepted = Choice::new("on_acceptance", "Once, on acceptance");
         when.insert(1, accepted.noting("When the proposal is accepted."));
     }
-    let from_hint = match keep {
-        None => "Dates before this day are never owed. Empty is today.",
-        Some(_) => "Dates before this day are never owed. Empty leaves it as it is.",
+    let from_hint = match of {
+        For::New => "Dates before this day are never owed. Empty is today.",
+        For::Change => "Dates before this day are never owed. Empty leaves it as it is.",
     };
-    if let Some(schedule) = keep {
-        let kept = as_sentence(&schedule.to_string());
-        when.insert(0, Choice::new("keep", "As it is").noting(kept));
-    }
-    vec![
+    let mut sections = vec![
         Section {
             legend: "When it deploys",
             fields: vec![fields.radios("when", "Schedule", "", when)],
@@ -146,131 +163,104 @@ pub(crate) fn sections(
             fields: vec![fields.date("date", "On", "The nominal date.")],
             ..Section::default()
         },
-        recurrence_section(fields),
-        dates_section(fields, from_hint),
-    ]
+    ];
+    sections.extend(rule::sections(fields));
+    sections.extend(dates_sections(fields, from_hint));
+    sections
 }
 
-fn recurrence_section(fields: Fields<'_>) -> Section {
-    let every = [
-        ("weekly", "Every week"),
-        ("fortnightly", "Every second week"),
-        ("monthly", "Every month"),
-        ("quarterly", "Every quarter"),
-        ("half_yearly", "Every half-year"),
-        ("yearly", "Every year"),
-    ];
-    let position = [
-        ("anchor", "On the day of the first date"),
-        ("last_day", "On the last day of the month"),
-        ("last_business_day", "On the last business day of the month"),
+fn dates_sections(fields: Fields<'_>, from_hint: &str) -> Vec<Section> {
+    let missed = MISSED.into_iter();
+    let missed = missed.map(|(value, missed)| Choice::new(value, as_phrase(&missed.to_string())));
+    let spans = PeriodSpan::ALL.into_iter();
+    let spans = spans.map(|span| Choice::new(span_code(span), as_phrase(&span.to_string())));
+    let lead_units = [("days", "Days"), ("business_days", "Business days")];
+    let which = [
+        ("current", "That of the nominal date"),
+        ("before", "The one before it (arrears)"),
     ];
     let pairs = |of: &[(&str, &str)]| {
         let choice = |(value, label): &(&str, &str)| Choice::new(*value, *label);
         of.iter().map(choice).collect::<Vec<_>>()
     };
-    Section {
-        legend: "The recurrence",
-        class: "when-recurring",
-        note: "A day that a month lacks becomes that month’s last day.",
-        fields: vec![
-            fields.select("every", "Repeats", "", pairs(&every)),
-            fields.date("from", "From", "The rule repeats from this date."),
-            fields.select(
-                "position",
-                "Day",
-                "For months and longer; a week keeps the weekday of the first date.",
-                pairs(&position),
-            ),
-            fields.radios(
-                "ends",
-                "Ends",
-                "",
-                vec![
-                    Choice::new("never", "Never"),
-                    Choice::new("on", "On a date"),
-                    Choice::new("after", "After a number of dates"),
-                ],
-            ),
-            fields.date("until", "Last date", "Compared with nominal dates."),
-            fields.number("times", "Number of dates", "A skipped one counts."),
-        ],
-    }
+    vec![
+        Section {
+            legend: "Start date and deploy date",
+            note: "The start date is the nominal date after its roll; the lead is counted back \
+                   from it.",
+            fields: vec![
+                fields.select("roll", "Start date off business days", "", rolls()),
+                fields.number(
+                    "lead",
+                    "Lead",
+                    "How long before the start date the job is deployed, 0 to 366.",
+                ),
+                fields.select("lead_unit", "Lead counts", "", pairs(&lead_units)),
+            ],
+            ..Section::default()
+        },
+        due_section(fields),
+        Section {
+            legend: "Period",
+            note: "The span that the work is for, as named in texts.",
+            fields: vec![
+                fields.select("period", "Period", "", spans.collect()),
+                fields.select("period_which", "Which period", "", pairs(&which)),
+            ],
+            ..Section::default()
+        },
+        Section {
+            legend: "What is owed",
+            fields: vec![
+                fields.date("deploys_from", "Deploys from", from_hint),
+                fields.select(
+                    "missed",
+                    "Missed runs",
+                    "What becomes of dates that were missed while nothing ran.",
+                    missed.collect(),
+                ),
+            ],
+            ..Section::default()
+        },
+    ]
 }
 
-fn dates_section(fields: Fields<'_>, from_hint: &str) -> Section {
-    let missed = MISSED
-        .into_iter()
-        .map(|(value, missed)| Choice::new(value, as_sentence(&missed.to_string())))
-        .collect();
-    let due = vec![
-        Choice::new("start", "On the start date"),
-        Choice::new("after", "Days after the start date"),
-        Choice::new("day", "On a day of a month"),
-        Choice::new("last", "On the last day of a month"),
+fn due_section(fields: Fields<'_>) -> Section {
+    let due = [
+        ("start", "On the start date"),
+        ("after", "Days after the start date"),
+        ("day", "On a day of a month"),
+        ("last", "On the last day of a month"),
     ];
-    let spans = PeriodSpan::ALL
-        .into_iter()
-        .map(|span| {
-            Choice::new(
-                span_code(span),
-                as_sentence(&span.to_string()).replace('.', ""),
-            )
-        })
-        .collect();
     Section {
-        legend: "How its dates follow",
-        note: "Start date, deploy date and due date are worked out from the nominal date.",
+        legend: "Due date",
         fields: vec![
-            fields.select("roll", "Start date off business days", "", rolls()),
-            fields.number(
-                "lead",
-                "Lead",
-                "How long before the start date the job is deployed, 0 to 366.",
-            ),
             fields.select(
-                "lead_unit",
-                "Lead counts",
+                "due",
+                "Due date",
                 "",
-                vec![
-                    Choice::new("days", "Days"),
-                    Choice::new("business_days", "Business days"),
-                ],
+                due.map(|(value, label)| Choice::new(value, label)).into(),
             ),
-            fields.select("due", "Due date", "", due),
             fields.number("due_days", "Days after the start date", "0 to 731."),
-            fields.number("due_day", "Day of the month", "1 to 31."),
+            fields.number(
+                "due_day",
+                "Day of the month",
+                "1 to 31. A day that a month lacks becomes its last day.",
+            ),
             fields.number(
                 "due_months",
                 "Months after the nominal date’s",
-                "0 is that month itself.",
+                "0 is that month itself, 1 the next.",
             ),
             fields.select("due_roll", "Due date off business days", "", rolls()),
-            fields.select(
-                "period",
-                "Period",
-                "The span that the work is for, as named in texts.",
-                spans,
-            ),
-            fields.select(
-                "period_which",
-                "Which period",
-                "",
-                vec![
-                    Choice::new("current", "That of the nominal date"),
-                    Choice::new("before", "The one before it (arrears)"),
-                ],
-            ),
-            fields.date("deploys_from", "Deploys from", from_hint),
-            fields.select(
-                "missed",
-                "Missed runs",
-                "What becomes of dates that were missed while nothing ran.",
-                missed,
-            ),
         ],
         ..Section::default()
     }
+}
+
+/// A word of the core as a label.
+fn as_phrase(fragment: &str) -> String {
+    as_sentence(fragment).trim_end_matches('.').to_owned()
 }
 
 pub(super) fn span_code(span: PeriodSpan) -> &'static str {

@@ -12,12 +12,21 @@ use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::add::{FIELDS, NewForm, fill, prefilled, read_new};
-use crate::forms::{Fills, FormView, Input, Problems};
+use crate::forms::when::fill_from_sentence;
+use crate::forms::{Button, FormView, Input, Problems};
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
+use crate::views::preview::{COMING, Preview};
 use crate::views::shell::{Shell, client_url};
+
+/// The button that shows what would be deployed.
+pub(crate) const LOOK: Button = Button {
+    name: "look",
+    value: "yes",
+    label: "Show the next dates",
+};
 
 #[derive(Template)]
 #[template(path = "add.html")]
@@ -25,6 +34,7 @@ struct AddPage {
     frame: Frame,
     shell: Shell,
     form: FormView,
+    preview: Option<Preview>,
 }
 
 pub(crate) async fn form(
@@ -38,8 +48,27 @@ pub(crate) async fn form(
     let proposals = desk.handle.proposals(client.id).await?;
     let input = prefilled(&query, &proposals, desk.today());
     let problems = Problems::default();
-    let shown = (StatusCode::OK, &input, &problems);
+    let shown = Shown::of(StatusCode::OK, &input, &problems);
     render(&app, &visit, &desk, &client, &proposals, shown).await
+}
+
+/// What the form is shown with.
+struct Shown<'a> {
+    status: StatusCode,
+    input: &'a Input,
+    problems: &'a Problems,
+    preview: Option<Preview>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(status: StatusCode, input: &'a Input, problems: &'a Problems) -> Self {
+        Self {
+            status,
+            input,
+            problems,
+            preview: None,
+        }
+    }
 }
 
 pub(crate) async fn submit(
@@ -53,12 +82,30 @@ pub(crate) async fn submit(
     let proposals = desk.handle.proposals(client.id).await?;
     let mut problems = Problems::default();
     if input.has("fill") {
-        let filled = fill(input, &proposals);
-        let shown = (StatusCode::OK, &filled, &problems);
+        let filled = match input.get("fill") {
+            "sentence" => fill_from_sentence(input, &mut problems),
+            _ => fill(input, &proposals),
+        };
+        let status = status_with(&problems);
+        let shown = Shown::of(status, &filled, &problems);
         return render(&app, &visit, &desk, &client, &proposals, shown).await;
     }
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    if let Some(new) = read_new(&input, client.id, &proposals, &mut problems) {
+    let mut preview = None;
+    let new = read_new(&input, client.id, &proposals, &desk.zone, &mut problems);
+    if let Some(new) = new.clone().filter(|_| input.has("look")) {
+        match desk.handle.preview_new(new, COMING).await {
+            Ok(found) => {
+                status = StatusCode::OK;
+                preview = Some(Preview::from(found));
+            }
+            Err(error @ CommandError::Refused(_)) => {
+                status = status_of(&error);
+                problems.refused(&error, &FIELDS);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    } else if let Some(new) = new {
         let by = visit.by(&input, "add");
         let added = desk
             .handle
@@ -76,8 +123,19 @@ pub(crate) async fn submit(
             Err(error) => return Err(error.into()),
         }
     }
-    let shown = (status, &input, &problems);
+    let shown = Shown {
+        preview,
+        ..Shown::of(status, &input, &problems)
+    };
     render(&app, &visit, &desk, &client, &proposals, shown).await
+}
+
+/// The status of a form that is shown again without anything having been saved.
+pub(crate) fn status_with(problems: &Problems) -> StatusCode {
+    match problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    }
 }
 
 /// Whether a form asks to take a level over.
@@ -94,8 +152,14 @@ async fn render(
     desk: &Desk,
     client: &Client,
     proposals: &[Proposal],
-    (status, input, problems): (StatusCode, &Input, &Problems),
+    shown: Shown<'_>,
 ) -> Result<Response, Trouble> {
+    let Shown {
+        status,
+        input,
+        problems,
+        preview,
+    } = shown;
     let directory = Directory::of(&desk.handle).await?;
     let new = NewForm {
         directory: &directory,
@@ -108,10 +172,7 @@ async fn render(
         sections: new.sections(input, problems),
         submit: "Add workflow".into(),
         cancel: url,
-        fills: match proposals.is_empty() {
-            true => Fills::Nothing,
-            false => Fills::FromProposal,
-        },
+        look: Some(LOOK),
         ..FormView::default()
     };
     let title = format!("Add workflow · {}", client.name);
@@ -123,6 +184,7 @@ async fn render(
             ..shell
         },
         form,
+        preview,
     };
     page(status, &template)
 }

@@ -2,11 +2,14 @@
 //! decides nothing else.
 
 pub(crate) mod audit;
+pub(crate) mod change;
 pub(crate) mod desk;
 pub(crate) mod directory;
 pub(crate) mod frame;
+pub(crate) mod preview;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod words;
+pub(crate) mod year;

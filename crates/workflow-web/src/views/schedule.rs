@@ -6,10 +6,12 @@ use workflow_core::deployment::{Deployment, Hold, OrderError, Phase, Step, StepK
 use workflow_core::ids::PracticeId;
 use workflow_core::service::ScheduleRow;
 use workflow_core::timing::Dates;
-use workflow_core::workflow::{Mark, Occurrence, Why, WhyNot, Workflow};
+use workflow_core::workflow::{
+    ExplainedStep, Explanation, Mark, Occurrence, Why, WhyNot, Workflow,
+};
 use workflow_core::zone::Zone;
 
-use crate::error::as_sentence;
+use crate::error::{as_sentence, core_sentence};
 use crate::host::{Host, checked_link};
 use crate::views::directory::Directory;
 use crate::views::status::Tone;
@@ -34,6 +36,8 @@ pub(crate) struct Row {
     pub(crate) sentence: String,
     pub(crate) job: Option<JobView>,
     pub(crate) ledger: Vec<LedgerLine>,
+    /// How it comes to its dates, step by step.
+    pub(crate) steps: Vec<String>,
     pub(crate) commands: Vec<Command>,
     /// Whether it lies before the first row that is still to come.
     pub(crate) is_past: bool,
@@ -62,6 +66,8 @@ pub(crate) enum Command {
         label: &'static str,
         path: &'static str,
     },
+    /// Changes the recurrence from this date on.
+    Change { label: &'static str },
     /// Asks for something first.
     Ask {
         label: &'static str,
@@ -72,6 +78,13 @@ pub(crate) enum Command {
 const DEPLOY: Command = Command::Now {
     label: "Create workflow in XPM",
     path: "deploy",
+};
+const DEPLOY_COVERED: Command = Command::Now {
+    label: "Deploy it although it is covered",
+    path: "deploy-covered",
+};
+const CHANGE: Command = Command::Change {
+    label: "Change from here on…",
 };
 const SKIP: Command = Command::Ask {
     label: "Skip…",
@@ -93,6 +106,18 @@ const ADOPT: Command = Command::Ask {
     label: "Adopt a job by its number…",
     path: "adopt",
 };
+pub(crate) const APPLIED: Command = Command::Now {
+    label: "The template was applied",
+    path: "applied",
+};
+pub(crate) const NOT_APPLIED: Command = Command::Now {
+    label: "The template was not applied",
+    path: "not-applied",
+};
+const KEEP: Command = Command::Ask {
+    label: "Keep one of the jobs…",
+    path: "keep",
+};
 const GIVE_UP: Command = Command::Ask {
     label: "Give up…",
     path: "give-up",
@@ -106,6 +131,8 @@ pub(crate) struct RowFacts<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) directory: &'a Directory,
     pub(crate) names: &'a BTreeMap<Occurrence, Result<String, OrderError>>,
+    /// How those that are to come come to their dates.
+    pub(crate) steps: &'a BTreeMap<Occurrence, Vec<String>>,
     pub(crate) may_edit: bool,
     pub(crate) may_deploy: bool,
 }
@@ -118,7 +145,10 @@ impl RowFacts<'_> {
                 state: "waiting".into(),
                 tone: Tone::Good,
                 sentence: moved_from(workflow, next.occurrence),
-                commands: vec![DEPLOY, SKIP, MOVE],
+                commands: match next.occurrence {
+                    Occurrence::On(_) => vec![DEPLOY, SKIP, MOVE, CHANGE],
+                    Occurrence::Once => vec![DEPLOY, SKIP, MOVE],
+                },
                 ..self.blank(next.occurrence, Some(&next.dates))
             },
             ScheduleRow::NotOwed { occurrence, why } => Row {
@@ -126,6 +156,10 @@ impl RowFacts<'_> {
                 tone: Tone::Quiet,
                 sentence: why_not(why, self.zone),
                 is_past: true,
+                commands: match **why {
+                    WhyNot::Covered { .. } => vec![DEPLOY_COVERED],
+                    _ => Vec::new(),
+                },
                 ..self.blank(*occurrence, None)
             },
         };
@@ -141,7 +175,7 @@ impl RowFacts<'_> {
     fn blank(&self, occurrence: Occurrence, dates: Option<&Dates>) -> Row {
         let name = match self.names.get(&occurrence) {
             Some(Ok(name)) => name.clone(),
-            Some(Err(error)) => as_sentence(&error.to_string()),
+            Some(Err(error)) => core_sentence(&error.to_string()),
             None => String::new(),
         };
         let nominal = dates.map(Dates::nominal).or(occurrence.nominal());
@@ -158,6 +192,7 @@ impl RowFacts<'_> {
             sentence: String::new(),
             job: None,
             ledger: Vec::new(),
+            steps: self.steps.get(&occurrence).cloned().unwrap_or_default(),
             commands: Vec::new(),
             is_past: false,
         }
@@ -182,8 +217,12 @@ impl RowFacts<'_> {
             Phase::Failed => (
                 Tone::Bad,
                 trouble.unwrap_or_else(|| "A person decides.".into()),
-                vec![RETRY, ADOPT, GIVE_UP],
+                match deployment.untold_template() {
+                    Some(_) => vec![APPLIED, NOT_APPLIED, RETRY, ADOPT, GIVE_UP],
+                    None => vec![RETRY, ADOPT, GIVE_UP],
+                },
             ),
+            Phase::Duplicated => (Tone::Bad, duplicated(deployment), vec![KEEP]),
             Phase::Held(hold) => (Tone::Bad, held(*hold), vec![RELEASE, GIVE_UP]),
             Phase::Deployed => (Tone::Good, String::new(), Vec::new()),
             Phase::GivenUp { reason } => (Tone::Quiet, reason.to_string(), Vec::new()),
@@ -251,8 +290,28 @@ fn moved_from(workflow: &Workflow, occurrence: Occurrence) -> String {
     }
 }
 
+fn duplicated(deployment: &Deployment) -> String {
+    let jobs = deployment.duplicates().iter();
+    let numbers: Vec<&str> = jobs.map(|job| job.number.as_str()).collect();
+    format!(
+        "XPM has more than one job for this date: {}. Say which one is kept, and close the other \
+         in XPM.",
+        numbers.join(" and ")
+    )
+}
+
 fn held(hold: Hold) -> String {
     as_sentence(&hold.to_string())
+}
+
+/// How an occurrence comes to its dates, a step to a line. What became of it is left out where
+/// that is told beside it.
+pub(crate) fn steps(explanation: &Explanation) -> Vec<String> {
+    let steps = explanation.steps().iter();
+    steps
+        .filter(|step| !matches!(step, ExplainedStep::Stands(_)))
+        .map(|step| core_sentence(&step.to_string()))
+        .collect()
 }
 
 /// Why a date has a job or has none, in a sentence.
@@ -267,7 +326,7 @@ pub(crate) fn why(why: &Why, zone: &Zone) -> String {
     }
 }
 
-fn why_not(why: &WhyNot, zone: &Zone) -> String {
+pub(crate) fn why_not(why: &WhyNot, zone: &Zone) -> String {
     match why {
         WhyNot::Waiting { until: Some(at) } => format!("Deploys on {}.", instant(*at, zone)),
         WhyNot::Waiting { until: None } => "A person deploys it.".into(),
@@ -291,8 +350,16 @@ fn why_not(why: &WhyNot, zone: &Zone) -> String {
         ),
         WhyNot::Uncertain { look_up_at: None } => "A reply was lost; a person decides.".into(),
         WhyNot::Archived { on } => format!("The workflow was archived on {}.", day(*on)),
-        WhyNot::Covered { by } => {
+        WhyNot::Covered { by, job: Some(job) } => format!(
+            "Job {} of {} covers this work.",
+            job.number,
+            words::occurrence(*by)
+        ),
+        WhyNot::Covered { by, job: None } => {
             format!("The job of {} covers this work.", words::occurrence(*by))
+        }
+        WhyNot::Removed { on, by } => {
+            format!("The schedule was changed on {} by {by}.", day(*on))
         }
         WhyNot::Ended => "The recurrence has run out before it.".into(),
         WhyNot::NotInRule => "The schedule gives no such date.".into(),

@@ -6,8 +6,10 @@ use workflow_core::calendar::Roll;
 use workflow_core::proposal::ProposalState;
 use workflow_core::text::Money;
 use workflow_core::timing::{DueBasis, DueRule, PeriodRule, PeriodWhich, Timing};
-use workflow_core::workflow::Occurrence;
+use workflow_core::workflow::{Occurrence, Schedule};
 use workflow_core::zone::Zone;
+
+use crate::error::as_sentence;
 
 /// A date as a page shows it, and as a machine reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,45 @@ pub(crate) fn iso(date: NaiveDate) -> String {
 /// Such as `Mon 30 Nov 2026, 06:00`, in the practice's time zone.
 pub(crate) fn instant(at: DateTime<Utc>, zone: &Zone) -> String {
     zone.local(at).format("%a %-d %b %Y, %H:%M").to_string()
+}
+
+/// A schedule as a sentence.
+pub(crate) fn schedule(schedule: &Schedule) -> String {
+    as_sentence(&schedule.to_string())
+}
+
+/// A text of the core, with its dates as pages show them instead of as `2026-11-30`. What it
+/// quotes, which people wrote, stays as it is.
+pub(crate) fn with_days(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quoted = false;
+    let mut after_digit = false;
+    while let Some(next) = rest.chars().next() {
+        let date = rest.get(..10).filter(|_| !quoted && !after_digit);
+        let ends = rest
+            .as_bytes()
+            .get(10)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        if let Some(date) = date.filter(|_| ends && next.is_ascii_digit())
+            && let Ok(date) = date.parse::<NaiveDate>()
+        {
+            out.push_str(&day(date));
+            rest = rest.get(10..).unwrap_or_default();
+            after_digit = true;
+            continue;
+        }
+        match next {
+            '“' => quoted = true,
+            '”' => quoted = false,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        after_digit = next.is_ascii_alphanumeric();
+        out.push(next);
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
+    }
+    out
 }
 
 /// The one occurrence of a one-time workflow, or the nominal date.
@@ -166,6 +207,29 @@ mod tests {
             ("999999999.99", "999,999,999.99"),
         ] {
             assert_eq!(money(amount.parse().unwrap()), shown);
+        }
+    }
+
+    #[test]
+    fn a_date_of_the_core_is_shown_in_words_and_a_quotation_is_left_alone() {
+        for (text, shown) in [
+            ("due 2026-10-28", "due Wed 28 Oct 2026"),
+            (
+                "2026-11-01 is before 2026-11-23.",
+                "Sun 1 Nov 2026 is before Mon 23 Nov 2026.",
+            ),
+            (
+                "“FBT 2026-03-31” of 2026-03-31",
+                "“FBT 2026-03-31” of Tue 31 Mar 2026",
+            ),
+            (
+                "job 12026-10-28, 2026-10-281",
+                "job 12026-10-28, 2026-10-281",
+            ),
+            ("2026-02-30, é2026-1", "2026-02-30, é2026-1"),
+            ("", ""),
+        ] {
+            assert_eq!(with_days(text), shown);
         }
     }
 

@@ -298,7 +298,7 @@ async fn one_time_workflows_are_added_by_hand_and_on_a_date() {
     assert!(
         refused
             .one("#p-when")
-            .contains("is before the deploys-from date 2026-11-23")
+            .contains("Sun 1 Nov 2026 is before the deploys-from date Mon 23 Nov 2026")
     );
     assert_eq!(
         refused.attr("#f-date", "value").as_deref(),
@@ -494,6 +494,8 @@ async fn the_timing_changes_at_any_time_and_the_schedule_while_nothing_was_begun
     let monthly = [
         ("when", "recurring"),
         ("every", "monthly"),
+        ("position", "day"),
+        ("day", ""),
         ("from", "2027-01-31"),
     ];
     let refused = browser.submit(&page, "/plan", &monthly).await;

@@ -337,7 +337,7 @@ async fn any_date_can_be_asked_why_it_has_a_job_or_none() {
             "2027-01-31",
             "Sun 31 Jan 2027. Waiting: Deploys on Fri 29 Jan 2027, 06:00.",
         ),
-        ("tomorrow", "Give a date such as 2026-11-30."),
+        ("tomorrow", "Give a date such as 30 November 2026."),
     ] {
         let page = browser.get(&format!("{path}?why={date}")).await;
         assert_eq!(page.one(".answer"), answer);

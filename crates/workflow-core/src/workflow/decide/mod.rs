@@ -10,8 +10,10 @@ mod refusal;
 mod single;
 mod time;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::deployments::Told;
+pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
 use super::{
     Gate, Occurrence, Origin, Placing, Plan, Schedule, Settings, Status, Workflow, WorkflowEvent,
@@ -48,7 +50,11 @@ pub struct Adding {
 impl Workflow {
     /// The nominal date of an occurrence; for the one of a one-time workflow, the day that its
     /// schedule gives, or today.
-    pub(super) fn nominal_of(&self, occurrence: Occurrence, placing: &Placing<'_>) -> NaiveDate {
+    pub(in crate::workflow) fn nominal_of(
+        &self,
+        occurrence: Occurrence,
+        placing: &Placing<'_>,
+    ) -> NaiveDate {
         match (occurrence, &self.plan.schedule, self.gate) {
             (Occurrence::On(date), _, _) => date,
             (Occurrence::Once, Schedule::OnDate(date), _) => *date,
@@ -63,7 +69,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn refuse_archived(&self) -> Result<(), Refusal> {
+    pub(in crate::workflow) fn refuse_archived(&self) -> Result<(), Refusal> {
         if self.archived.is_some() {
             Err(Refusal::Archived)
         } else {
@@ -71,7 +77,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn unchanged(&self) -> Decision {
+    pub(in crate::workflow) fn unchanged(&self) -> Decision {
         Decision {
             workflow: self.clone(),
             events: Vec::new(),
@@ -84,9 +90,34 @@ impl Workflow {
         for event in &events {
             workflow.apply(event);
         }
+        let since = self.becomes_deployable(&events, placing);
         let mut decision = Decision { workflow, events };
         decision.place(placing);
+        // Only what is due already was kept waiting; what falls due later is measured from then.
+        let next = decision.workflow.next.as_ref();
+        if let Some(at) = since.filter(|at| next.is_some_and(|next| next.deploy_at < *at)) {
+            let event = WorkflowEvent::DeployableSince { at };
+            decision.workflow.apply(&event);
+            decision.events.push(event);
+        }
         decision
+    }
+
+    /// When the events let it be deployed, if they are what it was waiting for.
+    fn becomes_deployable(
+        &self,
+        events: &[WorkflowEvent],
+        placing: &Placing<'_>,
+    ) -> Option<DateTime<Utc>> {
+        events.iter().find_map(|event| match event {
+            WorkflowEvent::Opened { .. } | WorkflowEvent::Confirmed => Some(placing.now),
+            // A pause may end by itself while nothing runs.
+            WorkflowEvent::Resumed { .. } => {
+                let ends_at = self.pause.as_ref().and_then(|pause| pause.ends_at);
+                Some(ends_at.map_or(placing.now, |at| at.min(placing.now)))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -95,6 +126,10 @@ impl Decision {
         if let Some(placed) = self.workflow.place_next(placing) {
             self.workflow.apply(&placed);
             self.events.push(placed);
+        }
+        if let Some(handed) = self.workflow.handed_over(placing) {
+            self.workflow.apply(&handed);
+            self.events.push(handed);
         }
     }
 

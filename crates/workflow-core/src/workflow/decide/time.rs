@@ -1,6 +1,6 @@
 //! What the passing of time does to a workflow.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Decision;
 use crate::deployment::{Hold, Marker, Rank};
@@ -16,6 +16,18 @@ impl Workflow {
     /// At most one occurrence is begun, so that the next one is asked for again.
     #[must_use]
     pub fn fall_due(&self, practice: &PracticeId, placing: &Placing<'_>) -> Decision {
+        self.fall_due_since(practice, DateTime::<Utc>::MIN_UTC, placing)
+    }
+
+    /// The same for a practice that is connected to XPM since then: what fell due before could not
+    /// be deployed, and was not missed.
+    #[must_use]
+    pub fn fall_due_since(
+        &self,
+        practice: &PracticeId,
+        connected: DateTime<Utc>,
+        placing: &Placing<'_>,
+    ) -> Decision {
         if self
             .pause
             .as_ref()
@@ -38,13 +50,13 @@ impl Workflow {
         };
         let begun = self.begin(practice, &next, placing);
         let mut decision = self.decide(vec![begun.clone()], placing);
-        let another_due = decision
-            .workflow
-            .next
-            .as_ref()
-            // What falls due at the same instant was not kept waiting by anything.
-            .is_some_and(|after| next.deploy_at < after.deploy_at && after.deploy_at <= placing.now);
-        let late = placing.now - next.deploy_at > chrono::TimeDelta::days(1);
+        let since = self.deployable_since.unwrap_or(connected).max(connected);
+        let deployable_at = |next: &Next| next.deploy_at.max(since);
+        let another_due = decision.workflow.next.as_ref().is_some_and(|after| {
+            // What can be deployed from the same instant on was not kept waiting by anything.
+            deployable_at(&next) < deployable_at(after) && after.deploy_at <= placing.now
+        });
+        let late = placing.now - deployable_at(&next) > chrono::TimeDelta::days(1);
         let missed = another_due || late;
         let occurrence = next.occurrence;
         match self.plan.missed {
@@ -72,7 +84,8 @@ impl Workflow {
 
     fn begin(&self, practice: &PracticeId, next: &Next, placing: &Placing<'_>) -> WorkflowEvent {
         let nominal = next.dates.nominal();
-        let placed = placing.place(&self.plan.timing, nominal, self.moved_to(next.occurrence));
+        let timing = &self.plan_of(next.occurrence).timing;
+        let placed = placing.place(timing, nominal, self.moved_to(next.occurrence));
         let trouble = placed.and_then(|placed| placed.trouble);
         WorkflowEvent::Begun {
             occurrence: next.occurrence,
@@ -92,7 +105,7 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Cell {
         // The last occurrence of a rule that ends covers its own span, and not all time after it.
-        let rule = self.plan.schedule.recurrence();
+        let rule = self.plan_of(occurrence).schedule.recurrence();
         let until = rule.and_then(|rule| rule.cell(from, placing.calendar).end());
         Cell {
             occurrence,

@@ -1,0 +1,173 @@
+//! Seeded hostile input for what reads text from outside: recurrence rules, sentences, calendars,
+//! zone data, names with tokens.
+//!
+//! A case is a number. With the seed it makes an [`Input`], always the same one, and [`check`]
+//! holds it against what must be true of it: no panic, an end within a bounded number of steps, and
+//! round trips. [`harness::run`] runs millions of them on all cores, and watches that none hangs.
+//!
+//! It needs no nightly toolchain and no instrumentation, so it finds what a grammar and its
+//! mutations can reach.
+
+mod calendars;
+mod dice;
+mod generate;
+pub mod harness;
+mod rules;
+mod texts;
+
+use std::fmt;
+
+use workflow_core::calendar::WorkingCalendar;
+use workflow_core::recurrence::Recurrence;
+
+pub use self::dice::Dice;
+
+/// What one case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// RFC 5545 text by its grammar, with numbers at and beyond their limits.
+    RuleText,
+    /// Such a text with some of it changed.
+    RuleTextMutated,
+    /// Characters and words of such texts in any order, and any bytes at all.
+    RuleTextSoup,
+    /// A rule that the builder makes, printed and read.
+    Built,
+    /// A sentence with some of it changed.
+    SentenceMutated,
+    /// Words of sentences in any order.
+    SentenceSoup,
+    /// A working calendar, and all that is counted and rolled on it.
+    Calendar,
+    /// The bytes of a zone file with some of them changed.
+    ZoneData,
+    /// A name with tokens.
+    Template,
+}
+
+impl Kind {
+    /// Every kind; a case is of one by its number.
+    pub const ALL: [Self; 9] = [
+        Self::RuleText,
+        Self::RuleTextMutated,
+        Self::RuleTextSoup,
+        Self::Built,
+        Self::SentenceMutated,
+        Self::SentenceSoup,
+        Self::Calendar,
+        Self::ZoneData,
+        Self::Template,
+    ];
+
+    /// The kind of a case.
+    #[must_use]
+    pub fn of(case: u64) -> Self {
+        Self::ALL[(case % Self::ALL.len() as u64) as usize]
+    }
+
+    /// Its place in [`Kind::ALL`].
+    #[must_use]
+    pub fn place(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RuleText => "rule text",
+            Self::RuleTextMutated => "rule text, mutated",
+            Self::RuleTextSoup => "rule text, soup",
+            Self::Built => "rule built",
+            Self::SentenceMutated => "sentence, mutated",
+            Self::SentenceSoup => "sentence, soup",
+            Self::Calendar => "calendar",
+            Self::ZoneData => "zone data",
+            Self::Template => "name with tokens",
+        })
+    }
+}
+
+/// What a case is made of.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A text for the readers of rule texts, with the anchor.
+    RuleText(String, chrono::NaiveDate),
+    /// A rule.
+    Built(Box<Recurrence>),
+    /// A text for the reader of sentences.
+    Sentence(String),
+    /// A calendar, as its weekend and holidays.
+    Calendar(Vec<chrono::Weekday>, Vec<(chrono::NaiveDate, String)>),
+    /// Bytes for the reader of zone files, and a name.
+    ZoneData(Vec<u8>, String),
+    /// A text for the reader of names with tokens.
+    Template(String),
+}
+
+/// How far an input came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was read, and all that was checked of it holds.
+    Accepted,
+    /// It was refused with a reason.
+    Refused,
+}
+
+/// Something that must hold and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The input of a case. Equal seeds and numbers make equal inputs.
+#[must_use]
+pub fn input(seed: u64, case: u64) -> Input {
+    generate::input(Kind::of(case), &mut Dice::of(seed, case))
+}
+
+/// Holds the input of a case against what must be true of it.
+///
+/// # Errors
+///
+/// [`Broken`] names what does not hold.
+pub fn check(seed: u64, case: u64, input: &Input) -> Result<Verdict, Broken> {
+    // What is asked of an input has dice of its own, so that an input can be made without it.
+    let mut dice = Dice::of(!seed, case);
+    match input {
+        Input::RuleText(text, anchor) => rules::text(text, *anchor, &mut dice),
+        Input::Built(rule) => rules::built(rule, &mut dice),
+        Input::Sentence(text) => rules::sentence(text, &mut dice),
+        Input::Calendar(weekend, holidays) => calendars::calendar(weekend, holidays, &mut dice),
+        Input::ZoneData(bytes, name) => calendars::zone(bytes, name, &mut dice),
+        Input::Template(text) => texts::template(text),
+    }
+}
+
+/// A calendar to ask rules with: weekends alone, or with holidays.
+fn some_calendar(dice: &mut Dice) -> WorkingCalendar {
+    let (weekend, holidays) = generate::calendar(dice);
+    calendars::build(&weekend, &holidays)
+        .or_else(|_| calendars::build(&[chrono::Weekday::Sun], &[]))
+        .unwrap_or_else(|_| unreachable!("a calendar of Sundays is sound"))
+}
+
+/// Breaks where the two differ, and says how.
+fn same<T: PartialEq + fmt::Debug>(what: &str, one: &T, other: &T) -> Result<(), Broken> {
+    if one == other {
+        return Ok(());
+    }
+    Err(Broken(format!("{what}: {one:?} is not {other:?}")))
+}
+
+/// Breaks where it does not hold.
+fn holds(what: &str, it: bool, of: &dyn fmt::Debug) -> Result<(), Broken> {
+    if it {
+        return Ok(());
+    }
+    Err(Broken(format!("{what}: {of:?}")))
+}

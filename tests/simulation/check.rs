@@ -1,0 +1,292 @@
+//! The checker: what has to hold after every history, whatever happened in it.
+
+use std::collections::BTreeMap;
+
+use workflow_core::audit::{Event, Subject};
+use workflow_core::calendar::WorkingCalendar;
+use workflow_core::deployment::{Deployment, Fence, Phase};
+use workflow_core::ids::{StaffId, TemplateId, WorkflowId};
+use workflow_core::ports::store::EntryQuery;
+use workflow_core::service::PracticeHandle;
+use workflow_core::verify::verify;
+use workflow_core::workflow::{Why, WorkflowEvent};
+use workflow_core::zone::Zone;
+
+use crate::executor::at_once;
+use crate::history::Ended;
+use crate::practice::practice_id;
+use crate::told::{Around, Told};
+use crate::xpm::Held;
+
+/// What a history came to; two runs of a seed come to the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) head: String,
+    pub(crate) entries: u64,
+    pub(crate) jobs: usize,
+    pub(crate) deployed: usize,
+    pub(crate) calls: usize,
+    pub(crate) polls: u64,
+    pub(crate) deaths: u64,
+    /// Calls that XPM refused over a limit within one of its minutes or days, at the most.
+    pub(crate) refused_at_most: u32,
+}
+
+/// Panics at the first thing that does not hold.
+pub(crate) fn check(ended: &Ended) -> Summary {
+    let handle = ended.workflows.practice(practice_id());
+    let zone = at_once(handle.zone()).unwrap();
+    let calendar = at_once(handle.practice()).unwrap().value.calendar;
+    let report = at_once(verify(&*ended.store, &practice_id())).unwrap();
+    assert_eq!(report.first_break, None, "the audit is whole");
+    let told = follow_audit(ended, &zone);
+    let mut deployed = 0;
+    let mut deployments: Vec<Deployment> = Vec::new();
+    for (id, told) in &told {
+        let found = at_once(handle.deployments_of(*id)).unwrap();
+        for found in found {
+            deployed += usize::from(check_deployment(ended, told, &found.value));
+            deployments.push(found.value);
+        }
+        check_dates(ended, &handle, *id, told, &calendar, &zone);
+    }
+    check_markers(ended, &deployments);
+    check_calls(ended, &handle);
+    check_quiet(ended);
+    let world = ended.xpm.world();
+    Summary {
+        head: report.head.to_string(),
+        entries: report.entries,
+        jobs: world.jobs.all.len(),
+        deployed,
+        calls: world.calls.len(),
+        polls: ended.polls,
+        deaths: ended.deaths,
+        refused_at_most: world.meter.most_refused,
+    }
+}
+
+/// Follows every entry of the practice; fences never fall.
+fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
+    let mut told: BTreeMap<WorkflowId, Told> = BTreeMap::new();
+    let mut calendars: Vec<WorkingCalendar> = Vec::new();
+    let mut fence = Fence::default();
+    let mut query = EntryQuery::default();
+    loop {
+        let page = at_once(ended.store.entries(&practice_id(), &query)).unwrap();
+        let Some(last) = page.last() else {
+            return told;
+        };
+        query.after = Some(last.seq);
+        for entry in &page {
+            match (&entry.line.event, &entry.line.subject) {
+                (Event::Practice(change), _) => {
+                    // The one before counts too: a date may have been placed just before.
+                    calendars.insert(0, change.after.calendar.clone());
+                    calendars.truncate(2);
+                }
+                (Event::Workflow(event), Subject::Workflow(id)) => {
+                    if let WorkflowEvent::Intended { fence: under, .. } = event {
+                        assert!(*under >= fence, "written under {under:?} after {fence:?}");
+                        fence = *under;
+                    }
+                    if let Some(added) = Told::added(event) {
+                        assert!(told.insert(*id, added).is_none(), "added twice");
+                        continue;
+                    }
+                    let around = Around {
+                        calendars: &calendars,
+                        zone,
+                        at: entry.line.at,
+                        slack: ended.jumped,
+                    };
+                    told.get_mut(id)
+                        .expect("it was added")
+                        .follow(event, &around);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Every deployment has ended, or waits for a person who was told why; a deployed one has its job
+/// as it was meant. Whether it is deployed.
+fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool {
+    let occurrence = deployment.occurrence();
+    assert!(
+        told.begun().contains(&occurrence),
+        "{occurrence} has no beginning"
+    );
+    match deployment.phase() {
+        Phase::Deployed => {}
+        Phase::GivenUp { .. } => return false,
+        Phase::Failed => {
+            let trouble = deployment.trouble().expect("whoever failed says why");
+            let excused = deployment.steps().is_empty();
+            // After the practice has cleared up in calm weather, only what was never sent is left.
+            assert!(
+                excused,
+                "{occurrence} failed in calm weather: {trouble:?} {deployment:?}"
+            );
+            return false;
+        }
+        Phase::Running | Phase::Uncertain | Phase::Held(_) => {
+            panic!("{occurrence} never ended: {deployment:?}")
+        }
+    }
+    let world = ended.xpm.world();
+    let number = &deployment.job().expect("a deployed one has a job").number;
+    let held = world.jobs.get(number).expect("its job exists");
+    let order = deployment.order();
+    let settings = told.sent.get(&occurrence);
+    let adopted = told.adopted.contains(&occurrence);
+    let templates: &[TemplateId] = settings.map_or(&[], |settings| &settings.templates);
+    let bears = held.marker() == Some(deployment.marker().as_str());
+    assert!(bears || adopted, "{number} is not the job of {occurrence}");
+    let expected = if bears {
+        templates
+    } else {
+        templates.get(1..).unwrap_or_default()
+    };
+    assert_eq!(
+        held.applied, expected,
+        "{number}: each template once, in order"
+    );
+    if let Some(order) = order {
+        check_team(
+            held,
+            order.team.partner,
+            order.team.manager,
+            &order.team.staff,
+        );
+        assert_eq!(held.job.client, Some(deployment.client()));
+        assert!(!bears || held.job.reference == order.create.reference);
+    }
+    true
+}
+
+fn check_team(
+    held: &Held,
+    partner: Option<StaffId>,
+    manager: Option<StaffId>,
+    staff: &std::collections::BTreeSet<StaffId>,
+) {
+    let job = &held.job;
+    assert_eq!(
+        (job.partner, job.manager),
+        (partner, manager),
+        "{}",
+        job.number
+    );
+    assert_eq!(job.staff, *staff, "{}", job.number);
+}
+
+/// Every date that was due has a job, or one reason, and it is one that there may be.
+fn check_dates(
+    ended: &Ended,
+    handle: &PracticeHandle,
+    id: WorkflowId,
+    told: &Told,
+    calendar: &WorkingCalendar,
+    zone: &Zone,
+) {
+    for (occurrence, words) in told.not_begun(ended.horizon, calendar, zone) {
+        let date = occurrence
+            .nominal()
+            .unwrap_or_else(|| zone.today(ended.now));
+        let why = at_once(handle.why(id, date)).unwrap();
+        let Why::NoJob(reason) = &why else {
+            panic!("{occurrence} was never begun, and has a job: {why}");
+        };
+        if !words.contains(&reason.word()) {
+            print_events(ended, id);
+            let may_be = words.join(" or ");
+            panic!("{occurrence} of {id}: the software says {why}, and it is {may_be:?}");
+        }
+    }
+}
+
+/// For whoever looks into a failure: what happened to a workflow.
+fn print_events(ended: &Ended, id: WorkflowId) {
+    let query = EntryQuery {
+        subject: Some(Subject::Workflow(id)),
+        ..EntryQuery::default()
+    };
+    for entry in at_once(ended.store.entries(&practice_id(), &query)).unwrap() {
+        let at = entry.line.at.format("%Y-%m-%d %H:%M:%S");
+        println!(
+            "{:5} {at} {}: {:?}",
+            entry.seq, entry.line.actor, entry.line.event
+        );
+    }
+}
+
+/// No marker is on two jobs, and none that nobody intended.
+fn check_markers(ended: &Ended, deployments: &[Deployment]) {
+    let world = ended.xpm.world();
+    let mut seen: BTreeMap<&str, &Held> = BTreeMap::new();
+    for held in &world.jobs.all {
+        let Some(marker) = held.marker() else {
+            continue;
+        };
+        if let Some(first) = seen.insert(marker, held) {
+            panic!(
+                "made twice: {} and {} bear {marker}",
+                first.job.number, held.job.number
+            );
+        }
+        let of = deployments.iter().find(|of| of.marker().as_str() == marker);
+        let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));
+        assert!(
+            !of.steps().is_empty(),
+            "{} was made without an intent",
+            held.job.number
+        );
+    }
+}
+
+/// Calls beyond a limit are flagged, and what was called was debited.
+fn check_calls(ended: &Ended, handle: &PracticeHandle) {
+    let world = ended.xpm.world();
+    assert_eq!(world.meter.beyond_at_once, 0, "calls beyond five at a time");
+    // What is under way when a minute turns out to be spent is refused, and nothing more.
+    let most = u32::try_from(workflow_core::budget::CALLS_AT_ONCE).unwrap_or(u32::MAX);
+    assert!(
+        world.meter.most_refused <= most,
+        "{} calls beyond the limit of one minute or day",
+        world.meter.most_refused
+    );
+    let budget = at_once(handle.budget()).unwrap();
+    let since = budget.day_began + ended.jumped;
+    let made = world.calls.iter().filter(|at| **at >= since).count();
+    let made = u32::try_from(made).unwrap_or(u32::MAX);
+    let unspent = budget.day_used >= made;
+    assert!(
+        unspent,
+        "{made} calls were made, and {} debited",
+        budget.day_used
+    );
+    let undisturbed = ended.deaths == 0 && ended.setting.weather.others_spend_nothing();
+    if undisturbed && ended.jumped.is_zero() && budget.day_began < ended.now {
+        assert_eq!(budget.day_used, made, "a debit for each call, and no other");
+    }
+}
+
+/// Nothing is due, and nobody was busy with it.
+fn check_quiet(ended: &Ended) {
+    let wakes = at_once(ended.store.wakes(10)).unwrap();
+    let due: Vec<_> = wakes.iter().filter(|wake| wake.at <= ended.now).collect();
+    assert!(
+        due.is_empty(),
+        "something is due and nobody does it: {due:?} at {}",
+        ended.now
+    );
+    let looks = 86_400 / ended.setting.look_every.num_seconds() + 1;
+    let most = u64::try_from(looks).unwrap_or(0) * 200 + 20_000;
+    assert!(
+        ended.quiet_polls < most,
+        "{} polls in a quiet day",
+        ended.quiet_polls
+    );
+}

@@ -1,0 +1,444 @@
+//! One history: a practice, its people, the processes that serve it and die, and the weather; from
+//! one seed, on virtual time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scheduler::{Options, Scheduler};
+use workflow_core::ports::clock::{Clock as _, IdSource};
+use workflow_core::ports::gateway::JobGateway;
+use workflow_core::ports::store::Store;
+use workflow_core::service::{Ports, Workflows};
+use workflow_core::testing::{CountingIds, ManualClock};
+use workflow_core::zone::Zones;
+
+use crate::dice::Dice;
+use crate::disk::{Disk, Kind};
+use crate::executor::{Executor, Process, at_once};
+use crate::gateway::Xpm;
+use crate::limits::{Meter, Windows};
+use crate::people::Person;
+use crate::practice::{self, Size};
+use crate::weather::Weather;
+use crate::wrong::Wrong;
+use crate::yielding::{Yielding, Yields};
+
+/// What a history is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) kind: Kind,
+    pub(crate) size: Size,
+    pub(crate) weather: Weather,
+    pub(crate) windows: Windows,
+    pub(crate) yields: Option<u64>,
+    pub(crate) deaths: Deaths,
+    /// About how long between one act of a person and the next; `None` for nobody.
+    pub(crate) people: Option<Duration>,
+    /// Whether the wall clock is set back and forth at times.
+    pub(crate) jumps: bool,
+    pub(crate) look_every: TimeDelta,
+    /// From when nothing goes wrong, nobody acts and no process dies.
+    pub(crate) calm_from: Duration,
+    /// What is wrong on purpose.
+    pub(crate) wrong: Wrong,
+}
+
+/// When processes die.
+#[derive(Clone, Debug)]
+pub(crate) enum Deaths {
+    Never,
+    /// Before these polls, counted over all lives; the next life begins as said.
+    At(Vec<u64>, Rebirth),
+    /// At random, about so many polls apart.
+    Every(u64),
+}
+
+/// How the next process knows that the one before is dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rebirth {
+    /// It opened the store as its owner.
+    ByLock,
+    /// The lease ran out.
+    ByLease,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+const GUEST: Process = Process(0);
+/// How long the calm lasts.
+const CALM: Duration = Duration::from_secs(4 * 86_400);
+/// Polls without any time passing, and polls in one minute: more would be a busy loop.
+const MOST_AT_ONCE: u64 = 60_000;
+
+impl Setting {
+    /// Everything as the seed says.
+    pub(crate) fn of(seed: u64, kind: Kind) -> Self {
+        let dice = Dice::new(seed, 1);
+        let calm_from = DAY * 60;
+        let jumps = dice.often(300);
+        let mut weather = Weather::of(&dice, calm_from);
+        if jumps {
+            // A list may lag and a clock may jump; both at once is more than the protocol says.
+            weather.list_lag = Duration::ZERO;
+        }
+        let shift = Duration::from_secs(dice.below(86_400));
+        Self {
+            seed,
+            kind,
+            size: Size {
+                clients: dice.from_to(1, 5),
+                workflows: *dice.pick(&[3, 8, 12, 20]),
+            },
+            weather,
+            windows: *dice.pick(&[Windows::FromFirstCall, Windows::Fixed(shift)]),
+            yields: Some(dice.from_to(1, 3)),
+            deaths: match dice.below(4) {
+                0 => Deaths::Never,
+                1 => Deaths::Every(20_000),
+                _ => Deaths::Every(2_000),
+            },
+            people: Some(Duration::from_secs(3_600 * *dice.pick(&[2, 6, 24]))),
+            jumps,
+            look_every: TimeDelta::minutes(*dice.pick(&[20, 60, 120])),
+            calm_from,
+            wrong: Wrong::Nothing,
+        }
+    }
+}
+
+/// A history that has ended, for the checker.
+pub(crate) struct Ended {
+    pub(crate) setting: Setting,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) workflows: Workflows,
+    pub(crate) xpm: Xpm,
+    pub(crate) now: DateTime<Utc>,
+    /// Whatever was due by then has been dealt with.
+    pub(crate) horizon: DateTime<Utc>,
+    /// How far the wall clock was ever set, back and forth together.
+    pub(crate) jumped: TimeDelta,
+    /// Polls of the processes that serve the practice.
+    pub(crate) polls: u64,
+    /// The same in the last, quiet day.
+    pub(crate) quiet_polls: u64,
+    pub(crate) deaths: u64,
+    _disk: Disk,
+}
+
+enum Event {
+    Birth,
+    Thaw(Process),
+    Kill(Process),
+    Jump,
+    ClearUp,
+    QuietDay,
+    End,
+}
+
+/// A history under way.
+pub(crate) struct History {
+    setting: Setting,
+    dice: Dice,
+    clock: ManualClock,
+    disk: Disk,
+    xpm: Xpm,
+    ids: Arc<dyn IdSource>,
+    zones: Arc<dyn Zones>,
+    executor: Executor,
+    yields: Yields,
+    events: BTreeMap<(Duration, u64), Event>,
+    last_event: u64,
+    /// The processes that serve, the newest last; frozen ones among them.
+    serving: Vec<Process>,
+    last_process: u32,
+    rebirth: Rebirth,
+    polls: u64,
+    /// Before which poll the newest process dies.
+    dies_at: Option<u64>,
+    deaths: u64,
+    jumped: TimeDelta,
+    quiet_from: Option<u64>,
+}
+
+impl History {
+    /// Sets the practice up.
+    pub(crate) fn begin(setting: Setting) -> Self {
+        let seed = setting.seed;
+        let dice = |purpose| Dice::new(seed, purpose);
+        let start = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        let chance = dice(2);
+        let day = start + chrono::Days::new(chance.below(365));
+        let time = TimeDelta::minutes(i64::try_from(chance.below(1_440)).unwrap());
+        let now = day.and_time(chrono::NaiveTime::MIN).and_utc() + time;
+        let clock = ManualClock::at(now);
+        let yields = match setting.yields {
+            Some(most) => Yields::UpTo(most, dice(3)),
+            None => Yields::Always(1),
+        };
+        let options = Options::default();
+        let xpm = Xpm::new(
+            clock.clone(),
+            dice(4),
+            setting.weather.clone(),
+            Meter::new(setting.windows, 1_000),
+            yields.clone(),
+            options.policy.settle.to_std().unwrap(),
+        );
+        let mut history = Self {
+            dice: chance,
+            clock,
+            disk: Disk::new(setting.kind),
+            xpm,
+            ids: Arc::new(CountingIds::new(setting.seed)),
+            zones: workflow::system::zones(),
+            executor: Executor::new(dice(5)),
+            yields,
+            events: BTreeMap::new(),
+            last_event: 0,
+            serving: Vec::new(),
+            last_process: GUEST.0,
+            rebirth: Rebirth::ByLock,
+            polls: 0,
+            dies_at: None,
+            deaths: 0,
+            jumped: TimeDelta::zero(),
+            quiet_from: None,
+            setting,
+        };
+        let plain = history.workflows(history.disk.owner(), Arc::new(history.xpm.clone()));
+        let size = history.setting.size;
+        at_once(practice::set_up(&plain, &dice(6), size, day));
+        drop(plain);
+        history.plan_events();
+        history
+    }
+
+    fn plan_events(&mut self) {
+        let calm = self.setting.calm_from;
+        self.at(Duration::ZERO, Event::Birth);
+        if self.setting.jumps {
+            for _ in 0..self.dice.from_to(1, 12) {
+                let minutes = calm.as_secs() / 60;
+                let at = Duration::from_secs(60 * self.dice.below(minutes));
+                self.at(at, Event::Jump);
+            }
+        }
+        self.at(calm + DAY / 24, Event::ClearUp);
+        self.at(calm + DAY * 5 / 4, Event::ClearUp);
+        self.at(calm + CALM - DAY, Event::QuietDay);
+        self.at(calm + CALM, Event::End);
+        if let Some(every) = self.setting.people {
+            let guest = self.person(self.disk.guest(), 7, every * 2);
+            self.executor.spawn(GUEST, guest.live());
+        }
+    }
+
+    fn at(&mut self, at: Duration, event: Event) {
+        self.last_event += 1;
+        self.events.insert((at, self.last_event), event);
+    }
+
+    fn workflows(&self, store: Arc<dyn Store>, gateway: Arc<dyn JobGateway>) -> Workflows {
+        Workflows::new(Ports {
+            store,
+            gateway,
+            clock: Arc::new(self.clock.clone()),
+            ids: self.ids.clone(),
+            zones: self.zones.clone(),
+        })
+    }
+
+    fn yielding(&self, store: Arc<dyn Store>) -> Workflows {
+        let store = Yielding {
+            inner: self.setting.wrong.store(store),
+            yields: self.yields.clone(),
+        };
+        let gateway = self.setting.wrong.gateway(Arc::new(self.xpm.clone()));
+        self.workflows(Arc::new(store), gateway)
+    }
+
+    fn person(&self, store: Arc<dyn Store>, purpose: u64, every: Duration) -> Person {
+        Person {
+            workflows: self.yielding(store),
+            xpm: self.xpm.clone(),
+            clock: self.clock.clone(),
+            dice: Dice::new(self.setting.seed, purpose),
+            size: self.setting.size,
+            every,
+            until: self.setting.calm_from,
+        }
+    }
+
+    /// A new process begins to serve.
+    fn birth(&mut self) {
+        let alone = self.serving.is_empty();
+        if self.rebirth == Rebirth::ByLock && alone && self.last_process > GUEST.0 {
+            self.disk.reopen();
+        }
+        self.last_process += 1;
+        let process = Process(self.last_process);
+        self.serving.push(process);
+        let workflows = self.yielding(self.disk.owner());
+        let mut options = Options {
+            look_every: self.setting.look_every,
+            ..Options::default()
+        };
+        self.setting.wrong.options(&mut options);
+        let scheduler = Scheduler::new(workflows).with(options);
+        self.executor.spawn(process, async move {
+            let ended = scheduler.run(std::future::pending()).await;
+            panic!("a scheduler ends only when it is told to: {ended:?}");
+        });
+        if let Some(every) = self.setting.people {
+            let person = self.person(self.disk.owner(), 100 + u64::from(process.0), every);
+            self.executor.spawn(process, person.live());
+        }
+        let dice = &self.dice;
+        self.dies_at = match &self.setting.deaths {
+            Deaths::Never => None,
+            Deaths::At(polls, _) => polls.iter().copied().find(|poll| *poll > self.polls),
+            Deaths::Every(polls) => Some(self.polls + 1 + dice.below(2 * polls)),
+        };
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Ended {
+        let mut at_once = 0;
+        loop {
+            match self.executor.step() {
+                Some(GUEST) => {}
+                Some(_) => self.polls += 1,
+                None if self.pass_time() => {
+                    at_once = 0;
+                    continue;
+                }
+                None => return self.end(),
+            }
+            at_once += 1;
+            assert!(at_once < MOST_AT_ONCE, "busy, and no time passes");
+            if self.dies_at == Some(self.polls) {
+                self.die();
+            }
+        }
+    }
+
+    /// Lets time pass to whatever comes first; false at the end.
+    fn pass_time(&mut self) -> bool {
+        let now = self.clock.monotonic();
+        let event = self.events.first_key_value().map(|((at, _), _)| *at);
+        let event = event.expect("the end is planned").saturating_sub(now);
+        let event = TimeDelta::from_std(event).unwrap();
+        let wake = self.clock.next_wake().map(|at| at - self.clock.now());
+        if let Some(wake) = wake
+            && wake < event
+        {
+            self.clock.advance(wake);
+            return true;
+        }
+        self.clock.advance(event);
+        let Some((_, event)) = self.events.pop_first() else {
+            return false;
+        };
+        match event {
+            Event::Birth => self.birth(),
+            Event::Thaw(process) => self.executor.thaw(process),
+            Event::Kill(process) => self.kill(process),
+            Event::Jump => self.jump(),
+            Event::ClearUp => {
+                let person = self.person(self.disk.guest(), 8, DAY);
+                self.executor.spawn(GUEST, async move {
+                    person.clear_up().await.unwrap();
+                });
+            }
+            Event::QuietDay => self.quiet_from = Some(self.polls),
+            Event::End => return false,
+        }
+        true
+    }
+
+    fn jump(&mut self) {
+        let by = i64::try_from(self.dice.from_to(1, 90)).unwrap();
+        let by = TimeDelta::seconds(if self.dice.often(500) { by } else { -by });
+        self.jumped += by.abs();
+        self.clock.set_wall(self.clock.now() + by);
+    }
+
+    fn is_calm(&self) -> bool {
+        self.clock.monotonic() >= self.setting.calm_from
+    }
+
+    fn kill(&mut self, process: Process) {
+        self.executor.kill(process);
+        self.serving.retain(|serving| *serving != process);
+    }
+
+    /// The newest process dies, or stands still for a while, and another one takes its place.
+    fn die(&mut self) {
+        self.dies_at = None;
+        let Some(process) = self.serving.last().copied() else {
+            return;
+        };
+        let now = self.clock.monotonic();
+        if let Deaths::At(_, rebirth) = self.setting.deaths {
+            self.deaths += 1;
+            self.rebirth = rebirth;
+            self.kill(process);
+            self.at(now, Event::Birth);
+            return;
+        }
+        if self.is_calm() {
+            return;
+        }
+        self.deaths += 1;
+        let calm = self.setting.calm_from;
+        let again = |wait: Duration| (now + wait).min(calm);
+        let seconds = Duration::from_secs;
+        if self.serving.len() == 1 && self.dice.often(200) {
+            // It stands still; somebody starts another beside it; it goes on, and ends some time.
+            self.executor.freeze(process);
+            self.xpm.world().beside += 5;
+            let wakes = *self.dice.pick(&[1, 30, 59, 61, 90, 600]);
+            let thaw = again(seconds(wakes));
+            self.at(thaw, Event::Thaw(process));
+            let lives = self.dice.from_to(1, 7_200);
+            self.at(again(seconds(wakes + lives)), Event::Kill(process));
+            self.rebirth = Rebirth::ByLease;
+            let after = self.dice.below(120);
+            self.at(again(seconds(after)), Event::Birth);
+            return;
+        }
+        self.kill(process);
+        self.rebirth = *self.dice.pick(&[Rebirth::ByLock, Rebirth::ByLease]);
+        let down = match self.dice.below(8) {
+            0..=2 => 0,
+            3 | 4 => self.dice.below(100),
+            5 | 6 => self.dice.below(7_200),
+            _ => self.dice.below(6 * 86_400),
+        };
+        self.at(again(seconds(down)), Event::Birth);
+    }
+
+    fn end(mut self) -> Ended {
+        for process in std::mem::take(&mut self.serving) {
+            self.executor.kill(process);
+        }
+        self.executor.kill(GUEST);
+        let now = self.clock.now();
+        let store = self.disk.guest();
+        Ended {
+            workflows: self.workflows(store.clone(), Arc::new(self.xpm.clone())),
+            store,
+            xpm: self.xpm,
+            now,
+            horizon: now - TimeDelta::from_std(CALM).unwrap() + TimeDelta::days(1),
+            jumped: self.jumped,
+            polls: self.polls,
+            quiet_polls: self.polls - self.quiet_from.unwrap_or(self.polls),
+            deaths: self.deaths,
+            setting: self.setting,
+            _disk: self.disk,
+        }
+    }
+}
