@@ -149,7 +149,14 @@ pub(crate) fn input(kind: Kind, dice: &mut Dice) -> Input {
             let text = rule_text(dice);
             Input::RuleText(mutated(&text, &RULE_WORDS, dice), date(dice))
         }
-        Kind::RuleTextSoup => Input::RuleText(soup(&RULE_WORDS, dice), date(dice)),
+        Kind::RuleTextSoup => {
+            let mut text = soup(&RULE_WORDS, dice);
+            if dice.one_in(2) {
+                let head: &&str = dice.pick(&["FREQ=DAILY", "FREQ=YEARLY;BYDAY=", "RRULE:FREQ="]);
+                text.insert_str(0, head);
+            }
+            Input::RuleText(text, date(dice))
+        }
         Kind::Built => Input::Built(Box::new(recurrence(dice))),
         Kind::SentenceMutated => {
             let text = recurrence(dice).to_string();
@@ -165,6 +172,8 @@ pub(crate) fn input(kind: Kind, dice: &mut Dice) -> Input {
             Input::Calendar(weekend, holidays)
         }
         Kind::ZoneData => Input::ZoneData(zone_data(dice), zone_name(dice)),
+        Kind::ICalendar => Input::ICalendar(icalendar(dice)),
+        Kind::HolidayFile => Input::HolidayFile(holiday_file(dice)),
         Kind::Template => {
             let text = soup(&TEMPLATE_WORDS, dice);
             Input::Template(mutated(&text, &TEMPLATE_WORDS, dice))
@@ -346,7 +355,10 @@ fn rule(dice: &mut Dice) -> Rule {
             Err(_) => Rule::Days { every: 1 },
         },
         _ => Rule::Months {
-            every: *dice.pick(&[1, 1, 2, 3, 4, 5, 6, 7, 12, 24, 9_999 * 12]),
+            every: match dice.below(12) {
+                0 => dice.within(1, 9_999 * 12) as u32,
+                _ => *dice.pick(&[1, 1, 2, 3, 4, 5, 6, 7, 12, 24, 9_999 * 12]),
+            },
             on: match dice.below(6) {
                 0 => MonthPosition::LastDay,
                 1 => MonthPosition::NthWeekday {
@@ -365,7 +377,8 @@ fn rule(dice: &mut Dice) -> Rule {
 /// Some characters removed, doubled, replaced, or a word put in; on the bounds of characters.
 fn mutated(text: &str, words: &[&str], dice: &mut Dice) -> String {
     let mut chars: Vec<char> = text.chars().collect();
-    for _ in 0..dice.within(1, 6) {
+    let changes = if dice.one_in(2) { 1 } else { dice.within(1, 6) };
+    for _ in 0..changes {
         let at = dice.below(chars.len() as u64 + 1) as usize;
         let end = (at + dice.within(0, 9) as usize).min(chars.len());
         match dice.below(6) {
@@ -482,4 +495,116 @@ fn zone_data(dice: &mut Dice) -> Vec<u8> {
 fn zone_name(dice: &mut Dice) -> String {
     let name = dice.pick(&ZONES);
     mutated(name, &["..", "/", "Etc/GMT+1", "\u{0}", "é"], dice)
+}
+
+const ICALENDAR_WORDS: [&str; 32] = [
+    "BEGIN:VEVENT\r\n",
+    "END:VEVENT\r\n",
+    "BEGIN:VTIMEZONE\r\n",
+    "END:VTIMEZONE\r\n",
+    "BEGIN:VALARM\r\n",
+    "END:VALARM\r\n",
+    "DTSTART;VALUE=DATE:20260126\r\n",
+    "DTSTART:",
+    "DTEND:",
+    "DTSTART;TZID=\"Pacific/Auckland\":20260126T090000\r\n",
+    "DURATION:P999999999D\r\n",
+    "DURATION:-PT1S\r\n",
+    "RRULE:FREQ=YEARLY\r\n",
+    "RRULE:FREQ=DAILY;COUNT=99999\r\n",
+    "EXDATE:",
+    "RDATE:20260101,20260102\r\n",
+    "RECURRENCE-ID:20260126\r\n",
+    "SUMMARY:",
+    "SUMMARY:Australia\\, Day\r\n",
+    "UID:a\r\n",
+    "STATUS:CANCELLED\r\n",
+    "\r\n ",
+    "\n\t",
+    "\\n",
+    ";",
+    ":",
+    "\"",
+    "99991231",
+    "00000000",
+    "20260230",
+    "\u{0}",
+    "é",
+];
+const FILE_WORDS: [&str; 20] = [
+    "date,name\n",
+    "2026-12-25",
+    "2026-13-01",
+    "+12026-01-01",
+    ",",
+    "\"",
+    "\"\"",
+    "Christmas Day",
+    "\n",
+    "\r\n",
+    "{",
+    "}",
+    "\"date\":",
+    "\"name\":",
+    "\\u0000",
+    "\\ud800",
+    ":",
+    "null",
+    "\u{feff}",
+    "é",
+];
+
+/// A calendar of a few events, some of it changed.
+fn icalendar(dice: &mut Dice) -> String {
+    let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n");
+    for _ in 0..dice.below(4) {
+        text.push_str("BEGIN:VEVENT\r\n");
+        let first = date(dice);
+        let _ = write!(text, "DTSTART;VALUE=DATE:{}\r\n", first.format("%Y%m%d"));
+        match dice.below(4) {
+            0 => {
+                let last = first
+                    .checked_add_days(Days::new(dice.below(400)))
+                    .unwrap_or(first);
+                let _ = write!(text, "DTEND;VALUE=DATE:{}\r\n", last.format("%Y%m%d"));
+            }
+            1 => {
+                let _ = write!(text, "DURATION:P{}D\r\n", dice.below(400));
+            }
+            _ => {}
+        }
+        if dice.one_in(3) {
+            let _ = write!(text, "RRULE:{}\r\n", rule_text(dice));
+        }
+        for _ in 0..dice.below(4) {
+            let word: &&str = dice.pick(&ICALENDAR_WORDS);
+            text.push_str(word);
+        }
+        let _ = write!(text, "SUMMARY:Day {}\r\nEND:VEVENT\r\n", dice.below(100));
+    }
+    text.push_str("END:VCALENDAR\r\n");
+    if dice.one_in(3) {
+        return text;
+    }
+    mutated(&text, &ICALENDAR_WORDS, dice)
+}
+
+fn holiday_file(dice: &mut Dice) -> String {
+    let json = dice.one_in(2);
+    let mut text = String::new();
+    for _ in 0..dice.below(6) {
+        let (date, name) = (date(dice), dice.below(100));
+        let _ = if json {
+            writeln!(
+                text,
+                "{{\"date\":\"{date}\",\"name\":\"Day \\u00e9 {name}\"}}"
+            )
+        } else {
+            writeln!(text, "{date},\"Day, {name}\"")
+        };
+    }
+    if dice.one_in(3) {
+        return text;
+    }
+    mutated(&text, &FILE_WORDS, dice)
 }

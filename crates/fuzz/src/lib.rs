@@ -43,11 +43,15 @@ pub enum Kind {
     ZoneData,
     /// A name with tokens.
     Template,
+    /// An iCalendar text with some of it changed.
+    ICalendar,
+    /// A file of holidays with some of it changed.
+    HolidayFile,
 }
 
 impl Kind {
     /// Every kind; a case is of one by its number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::RuleText,
         Self::RuleTextMutated,
         Self::RuleTextSoup,
@@ -57,6 +61,8 @@ impl Kind {
         Self::Calendar,
         Self::ZoneData,
         Self::Template,
+        Self::ICalendar,
+        Self::HolidayFile,
     ];
 
     /// The kind of a case.
@@ -84,6 +90,8 @@ impl fmt::Display for Kind {
             Self::Calendar => "calendar",
             Self::ZoneData => "zone data",
             Self::Template => "name with tokens",
+            Self::ICalendar => "iCalendar",
+            Self::HolidayFile => "file of holidays",
         })
     }
 }
@@ -103,6 +111,10 @@ pub enum Input {
     ZoneData(Vec<u8>, String),
     /// A text for the reader of names with tokens.
     Template(String),
+    /// A text for the reader of iCalendar.
+    ICalendar(String),
+    /// A text for the readers of holiday files.
+    HolidayFile(String),
 }
 
 /// How far an input came.
@@ -145,6 +157,8 @@ pub fn check(seed: u64, case: u64, input: &Input) -> Result<Verdict, Broken> {
         Input::Calendar(weekend, holidays) => calendars::calendar(weekend, holidays, &mut dice),
         Input::ZoneData(bytes, name) => calendars::zone(bytes, name, &mut dice),
         Input::Template(text) => texts::template(text),
+        Input::ICalendar(text) => texts::icalendar(text),
+        Input::HolidayFile(text) => texts::holiday_file(text),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use workflow_core::business_days::BusinessDays;
-use workflow_core::recurrence::rfc5545::{Reading, RuleText};
+use workflow_core::recurrence::rfc5545::{Reading, RuleText, Until};
 use workflow_core::recurrence::{Explanation, Recurrence, Rule};
 use workflow_core::zone::Zone;
 
@@ -80,7 +80,12 @@ pub(crate) fn built(rule: &Recurrence, dice: &mut Dice) -> Result<Verdict, Broke
         answers_for(rule, date, calendar)?;
     }
     answers_for(rule, crate::generate::date(dice), calendar)?;
-    if let Some(text) = rule.to_rrule() {
+    // An instant has no date without a zone, which a rule's text does not name.
+    let by_instant = |rule: &Rule| match rule {
+        Rule::Text(text) => matches!(text.until(), Some(Until::Instant(_))),
+        _ => false,
+    };
+    if let Some(text) = rule.to_rrule().filter(|_| !by_instant(rule.rule())) {
         let read = Recurrence::from_rrule(&text, rule.anchor());
         // A count is of the rule's own dates in both, and so are the dates.
         let dates =

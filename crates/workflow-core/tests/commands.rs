@@ -1,106 +1,18 @@
 //! Commands over the memory store: what a repeat does, and what an import leaves alone.
 
-use std::sync::Arc;
+#[path = "common/world.rs"]
+mod world;
 
-use chrono::TimeDelta;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
-use workflow_core::deployment::conclude::Policy;
 use workflow_core::ids::WorkflowId;
-use workflow_core::ports::clock::Clock as _;
 use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
-use workflow_core::ports::store::{Due, LeaseAnswer, LeaseRequest, Store as _};
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::service::{
-    AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Ports, PracticeHandle, Room,
-    Task, Turn, TurnFacts, Workflows,
+    AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
 };
-use workflow_core::testing::{
-    CallKind, CountingIds, ManualClock, MemoryGateway, MemoryStore, samples,
-};
-use workflow_core::workflow::Occurrence;
-use workflow_core::zone::{Zone, ZoneName, Zones};
-
-const ONCE: Occurrence = Occurrence::Once;
-
-struct World {
-    store: MemoryStore,
-    gateway: MemoryGateway,
-    clock: ManualClock,
-    practice: PracticeHandle,
-}
-
-#[derive(Debug)]
-struct Utc;
-
-impl Zones for Utc {
-    fn zone(&self, _: &ZoneName) -> Option<Zone> {
-        Some(Zone::utc())
-    }
-}
-
-fn host() -> Actor {
-    Actor::host("test")
-}
-
-impl World {
-    /// Seven o'clock on 1 January 2026, with one client.
-    async fn begin() -> Self {
-        let (store, gateway) = (MemoryStore::new(), MemoryGateway::new());
-        let clock = ManualClock::at(samples::minute(7 * 60));
-        let workflows = Workflows::new(Ports {
-            store: Arc::new(store.clone()),
-            gateway: Arc::new(gateway.clone()),
-            clock: Arc::new(clock.clone()),
-            ids: Arc::new(CountingIds::new(1)),
-            zones: Arc::new(Utc),
-        });
-        let acme = samples::practice(&samples::practice_id("acme"));
-        let practice = workflows.set_up(host(), acme).await.unwrap().value;
-        let client = samples::client(1, "Client");
-        practice.put_client(host(), client).await.unwrap();
-        Self {
-            store,
-            gateway,
-            clock,
-            practice,
-        }
-    }
-
-    async fn turn(&self, workflow: WorkflowId, deployment: Option<Occurrence>, room: Room) -> Turn {
-        let request = LeaseRequest {
-            holder: samples::holder("test"),
-            now: self.clock.now(),
-            time: TimeDelta::seconds(60),
-        };
-        let answer = self
-            .store
-            .lease(self.practice.id(), &request)
-            .await
-            .unwrap();
-        let LeaseAnswer::Granted(lease) = answer else {
-            panic!("nobody else holds it: {answer:?}");
-        };
-        let facts = TurnFacts {
-            lease,
-            policy: Policy::default(),
-            retry_in: Arc::new(|_| TimeDelta::seconds(5)),
-            room,
-        };
-        let due = Task::Due(Due {
-            at: self.clock.now(),
-            rank: workflow_core::deployment::Rank::Scheduled,
-            workflow,
-            deployment,
-        });
-        self.practice.turn(&due, &facts).await.unwrap()
-    }
-
-    async fn phase(&self, workflow: WorkflowId) -> Phase {
-        let found = self.practice.deployment(workflow, ONCE).await.unwrap();
-        found.expect("a deployment").value.phase().clone()
-    }
-}
+use workflow_core::testing::{CallKind, samples};
+use world::{ONCE, World, host};
 
 #[tokio::test]
 async fn an_adoption_under_a_key_is_answered_again_and_its_call_is_counted() {

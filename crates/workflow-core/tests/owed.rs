@@ -62,11 +62,12 @@ fn a_moved_date_that_the_schedule_gives_no_more_is_not_deployed() {
     });
     story.with("2026-01-02", |workflow, placing| {
         let plan = plan(monthly("2026-02-15"), "2026-01-01");
-        workflow.change_plan(plan, placing).unwrap()
+        workflow.change_plan(plan, &aroha(), placing).unwrap()
     });
     assert_eq!(story.status(), "active, next on 15 Feb 2026");
     let told = why(&story, on("2026-02-01"), "2026-01-02");
-    assert_eq!(told, WhyNot::NotInRule);
+    let on = date("2026-01-03");
+    assert_eq!(told, WhyNot::Removed { on, by: aroha() });
 }
 
 #[test]
@@ -133,9 +134,15 @@ fn an_archived_workflow_keeps_its_plan_and_takes_no_other() {
     story.with("2026-01-03", |workflow, placing| workflow.archive(placing));
     let placing = story.ground.placing(at("2026-01-04"));
     let same = story.workflow.plan().clone();
-    let unchanged = story.workflow.change_plan(same, &placing).unwrap();
+    let unchanged = story
+        .workflow
+        .change_plan(same, &aroha(), &placing)
+        .unwrap();
     assert!(unchanged.is_empty());
     let other = plan(monthly("2026-02-15"), "2026-01-01");
-    let refused = story.workflow.change_plan(other, &placing).unwrap_err();
+    let refused = story
+        .workflow
+        .change_plan(other, &aroha(), &placing)
+        .unwrap_err();
     assert_eq!(refused, Refusal::Archived);
 }

@@ -692,3 +692,53 @@ fn a_rule_by_value_is_the_rule_of_the_builder() {
     );
     assert_eq!(recurrence.anchor().year(), 2026);
 }
+
+#[test]
+fn a_rule_whose_next_turn_lies_after_the_year_9999_is_refused() {
+    // The last Monday of March 2000 is before the anchor, and the next turn is in 11999.
+    let refused = Recurrence::yearly()
+        .every(9_999)
+        .last_weekday(chrono::Weekday::Mon)
+        .from(date("2000-03-30"))
+        .build();
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "every: the rule would never fire: no date fits all of its parts"
+    );
+}
+
+#[test]
+fn an_end_after_the_year_9999_is_written_as_no_end() {
+    let anchor = date("2026-01-05");
+    let until = NaiveDate::from_ymd_opt(26_089, 11, 18).unwrap();
+    let rule = Recurrence::daily().from(anchor).until(until).build();
+    let text = rule.unwrap().to_rrule().unwrap();
+    assert_eq!(text, "FREQ=DAILY");
+    assert!(Recurrence::from_rrule(&text, anchor).is_ok());
+}
+
+#[test]
+fn an_interval_in_months_that_no_sentence_can_say_is_refused() {
+    let quarterly = |every| {
+        Recurrence::quarterly()
+            .every(every)
+            .from(date("2026-01-31"))
+            .build()
+    };
+    let said = quarterly(5_000).unwrap().sentence();
+    assert_eq!(said, "every 1250 years on the 31st, from 31 January 2026");
+    assert!(Recurrence::from_sentence(&said).is_ok());
+    let refused = quarterly(3_335).unwrap_err().to_string();
+    assert_eq!(refused, "every: 10005 is not within 1 to 9999");
+}
+
+#[test]
+fn a_text_that_ends_at_an_instant_stands_for_no_other_end() {
+    let text = "FREQ=MONTHLY;UNTIL=20270422T110000Z";
+    let until = |on| {
+        let rule = Rule::Text(text.parse().unwrap());
+        Recurrence::new(rule, date("2026-01-31"), Ends::On(date(on))).unwrap()
+    };
+    assert_eq!(until("2027-04-23").to_rrule().as_deref(), Some(text));
+    assert_eq!(until("2026-04-23").to_rrule(), None);
+}

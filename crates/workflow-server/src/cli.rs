@@ -1,12 +1,18 @@
 //! The command line.
 
+mod planning;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
-use workflow::ids::{PracticeId, WorkflowId};
+use workflow::ids::{ClientId, PracticeId, WorkflowId};
+
+pub(crate) use self::planning::{
+    Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
+};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -36,12 +42,28 @@ pub(crate) enum Command {
     Import(Import),
     /// Say what would be deployed up to a day, and what it costs, without deploying
     Plan(Plan),
+    /// Say what lies ahead, with reasons or as a feed for calendar programs
+    Forecast(Forecast),
+    /// Do what a written plan says, each row once, or nothing where things have changed
+    Apply(Apply),
+    /// Change many workflows at once
+    #[command(subcommand)]
+    Bulk(Bulk),
+    /// Put one person in the place of another, as partner, manager and staff
+    ReplacePerson(ReplacePerson),
+    /// Say what of the coming days will fail, and what to do about it; exit code 1 where any will
+    Preflight(Preflight),
     /// Deploy what is due now and end, as for cron
     RunDue(RunDue),
     /// Connect a practice to XPM with a refresh token from standard input
     Connect(Connect),
+    /// Say that the database was restored from a backup, so that nothing is deployed twice
+    Restored(Restored),
     /// Say why a workflow has a job on a date, or has none
     Why(Why),
+    /// Published holidays, and a practice's own working calendar
+    #[command(subcommand)]
+    Calendar(Calendar),
     /// Check what is stored
     #[command(subcommand)]
     Audit(Audit),
@@ -155,20 +177,26 @@ pub(crate) struct Import {
     pub(crate) json: bool,
 }
 
-/// Plan.
+/// Forecast.
 #[derive(Debug, Args)]
-pub(crate) struct Plan {
+pub(crate) struct Forecast {
     #[command(flatten)]
     pub(crate) database: Database,
-    /// The last day to plan for, such as 2026-12-31
+    /// The last deploy day to look at, such as 2026-12-31
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) until: NaiveDate,
+    /// Of one client alone, by its UUID
+    #[arg(long, value_name = "UUID")]
+    pub(crate) client: Option<ClientId>,
+    /// Also the dates that are skipped, paused, covered or otherwise not to be deployed, and why
+    #[arg(long)]
+    pub(crate) reasons: bool,
+    /// Write an iCalendar feed to this file, or to standard output with `-`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ics: Option<PathBuf>,
     /// The practice; not needed where the database has one alone
     #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
     pub(crate) practice: Option<PracticeId>,
-    /// Print the plan as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// One pass.
@@ -201,6 +229,19 @@ pub(crate) struct Connect {
     pub(crate) tenant: Option<Uuid>,
 }
 
+/// A restored backup.
+#[derive(Debug, Args)]
+pub(crate) struct Restored {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The practice; all of them unless given
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// When the backup was taken, such as 2026-11-22T06:00:00Z
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) taken_at: chrono::DateTime<chrono::Utc>,
+}
+
 /// Why.
 #[derive(Debug, Args)]
 pub(crate) struct Why {
@@ -218,6 +259,48 @@ pub(crate) struct Why {
     /// The date, such as 2026-12-31
     #[arg(value_parser = date)]
     pub(crate) date: NaiveDate,
+}
+
+/// Published holidays, and a practice's own working calendar.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calendar {
+    /// List the regions whose holidays are known
+    List,
+    /// Show the holidays of a region
+    Show {
+        /// The region, such as AU-VIC
+        region: String,
+        /// Of one year alone
+        #[arg(long)]
+        year: Option<i32>,
+    },
+    /// Make a region's holidays the practice's, and move what they move
+    Set {
+        /// The region, such as AU-VIC
+        region: String,
+        #[command(flatten)]
+        changing: ChangingCalendar,
+    },
+    /// Add the holidays of a file to the practice's calendar, and move what they move
+    Import {
+        /// A file of holidays: .csv, .jsonl or .ics
+        file: PathBuf,
+        #[command(flatten)]
+        changing: ChangingCalendar,
+    },
+}
+
+/// Whose calendar is changed, and whether it is.
+#[derive(Debug, Args)]
+pub(crate) struct ChangingCalendar {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// Show what would move, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Check what is stored.

@@ -81,7 +81,10 @@ pub(crate) fn status_of(error: &CommandError) -> StatusCode {
     match error {
         CommandError::Refused(refusal) => match refusal {
             Refusal::LevelTaken { .. }
-            | Refusal::ScheduleBegun
+            | Refusal::OnceUsed
+            | Refusal::ChangeTooEarly { .. }
+            | Refusal::Covered { .. }
+            | Refusal::NotCovered { .. }
             | Refusal::Begun { .. }
             | Refusal::JobExists { .. }
             | Refusal::NotOwed { .. }

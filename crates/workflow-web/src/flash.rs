@@ -42,11 +42,13 @@ flashes! {
     Added, "added", "The workflow was added.";
     Saved, "saved", "The settings were saved. They act on what is not deployed yet.";
     Planned, "planned", "The schedule was changed. It acts on what is not deployed yet.";
+    Unchanged, "unchanged", "Nothing was changed: the schedule says the same as before.";
     Billing, "billing", "The billing level was changed. It acts on what is not deployed yet.";
     Duplicated, "duplicated", "This is the duplicate. It deploys nothing until you confirm its first date.";
     Confirmed, "confirmed", "The first date was confirmed.";
     Archived, "archived", "The workflow was archived. Close the jobs that it made in XPM itself.";
     Deploying, "deploying", "The deployment has begun. Its job appears in XPM in a moment.";
+    Wanted, "wanted", "This date is deployed although it is covered.";
     Skipped, "skipped", "The occurrence was skipped.";
     Moved, "moved", "The occurrence was moved.";
     Paused, "paused", "The workflow was paused.";
@@ -54,6 +56,8 @@ flashes! {
     Retried, "retried", "The deployment is tried again.";
     Released, "released", "The deployment was released.";
     Adopted, "adopted", "The job was adopted. What it still lacks follows by itself.";
+    Told, "told", "The answer was noted. The deployment goes on by itself.";
+    Kept, "kept", "The job is kept. Close the other one in XPM itself.";
     GivenUp, "given-up", "The deployment was given up.";
 }
 

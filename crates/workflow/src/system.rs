@@ -147,6 +147,27 @@ mod tests {
     }
 
     #[test]
+    fn zones_that_changed_lately_have_todays_offset() {
+        // Zone data of 2025 are wrong for each of these today.
+        let today = "2026-11-22T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        for (name, hours) in [
+            ("America/Vancouver", -7),
+            ("Canada/Pacific", -7),
+            ("America/Edmonton", -6),
+            ("America/Yellowknife", -6),
+            ("Canada/Mountain", -6),
+            ("America/Winnipeg", -5),
+            ("Canada/Central", -5),
+            ("Africa/Casablanca", 0),
+            ("Africa/El_Aaiun", 0),
+        ] {
+            let zone = zones().zone(&name.parse().unwrap()).unwrap();
+            let offset = zone.local(today) - today.naive_utc();
+            assert_eq!(offset.num_hours(), hours, "{name}");
+        }
+    }
+
+    #[test]
     fn a_zone_is_read_once() {
         let zones = BundledZones::default();
         let name: ZoneName = "Pacific/Auckland".parse().unwrap();

@@ -110,7 +110,9 @@ pub(super) fn check(rule: &Rule) -> Result<(), RecurrenceError> {
             within("day", u32::from(second), u32::from(first) + 1, 31)
         }
         Rule::Months { every, on } => {
-            within("every", every, 1, 12 * MAX_EVERY)?;
+            // What is no whole number of years is said, and written as text, in months.
+            let years = if every % 12 == 0 { 12 } else { 1 };
+            within("every", every, 1, years * MAX_EVERY)?;
             match on {
                 MonthPosition::Day(day) => within("day", u32::from(day), 1, 31),
                 MonthPosition::NthWeekday { nth, .. } => {

@@ -35,6 +35,7 @@ mod sentence;
 mod steps;
 #[cfg(feature = "proptest")]
 mod strategies;
+mod turn;
 mod words;
 
 /// The page on recurrence, so that its examples are run.
@@ -155,7 +156,7 @@ impl Recurrence {
         };
         if let Rule::Text(text) = &recurrence.rule {
             recurrence.text = Some(Arc::new(TextPlan::new(text, anchor, ends)?));
-        } else if let Ends::On(until) = ends {
+        } else {
             // A rule of business days may begin later still, which its calendar decides.
             let first = match &recurrence.rule {
                 Rule::BusinessDays { .. }
@@ -164,9 +165,14 @@ impl Recurrence {
                     ..
                 } => anchor,
                 rule => steps::on_or_after(rule, anchor, anchor, &crate::business_days::Weekends)
-                    .unwrap_or(anchor),
+                    .ok_or(RecurrenceError::NeverFires {
+                    field: "every",
+                    reason: NeverFires::NoSuchDate,
+                })?,
             };
-            ends_after_first("until", until, first)?;
+            if let Ends::On(until) = ends {
+                ends_after_first("until", until, first)?;
+            }
         }
         Ok(recurrence)
     }

@@ -135,8 +135,11 @@ impl Recurrence {
                 }
             }
             Rule::Text(text) => match (text.until(), text.count(), self.ends) {
-                (Some(Until::Instant(_)), ..) | (_, _, Ends::Never) => {
-                    return Some(text.as_str().to_owned());
+                (_, _, Ends::Never) => return Some(text.as_str().to_owned()),
+                // The end is the instant's date in some zone; another end has no text.
+                (Some(Until::Instant(until)), _, Ends::On(date)) => {
+                    let apart = (until.date_naive() - date).num_days().abs();
+                    return (apart <= 1).then(|| text.as_str().to_owned());
                 }
                 (None, None, _) => text.as_str().trim().to_owned(),
                 _ => return None,
@@ -144,6 +147,8 @@ impl Recurrence {
         };
         Some(match self.ends {
             Ends::Never => rule,
+            // RFC 5545 writes no later year, and there is no date to end after it.
+            Ends::On(date) if !civil::in_range(date) => rule,
             Ends::On(date) => format!("{rule};UNTIL={}", date.format("%Y%m%d")),
             Ends::After(times) => format!("{rule};COUNT={times}"),
         })

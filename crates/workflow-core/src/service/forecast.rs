@@ -1,6 +1,8 @@
 //! Forecasts and explanations: what lies ahead, and how each date comes about.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 
@@ -8,6 +10,7 @@ use super::facts::Ground;
 use super::{CommandError, PracticeHandle};
 use crate::deployment::{OrderError, token_facts};
 use crate::forecast::{Forecasted, Place, forecast};
+use crate::icalendar::{self, Event, Feed};
 use crate::ids::{ClientId, ProposalId, WorkflowId};
 use crate::ports::store::{Activity, Of, Query, Record, Whose};
 use crate::practice::Client;
@@ -37,6 +40,8 @@ pub struct PracticeForecast {
     clients: BTreeMap<ClientId, Client>,
     proposals: BTreeMap<ProposalId, Proposal>,
     workflows: Vec<Workflow>,
+    /// What the workflows no longer remember to have begun.
+    begun: BTreeSet<(WorkflowId, Occurrence)>,
 }
 
 /// One occurrence that lies ahead, with its client.
@@ -89,6 +94,10 @@ impl PracticeForecast {
             Some((workflow, self.ground.placing(client.year_end, self.now)))
         });
         forecast(placed, self.window).filter_map(|ahead| {
+            let (workflow, occurrence) = (ahead.workflow.id(), ahead.next.occurrence);
+            if ahead.why_not.is_some() && self.begun.contains(&(workflow, occurrence)) {
+                return None;
+            }
             let proposal = ahead.workflow.origin().proposal();
             Some(ForecastLine {
                 client: self.clients.get(&ahead.workflow.client())?,
@@ -110,6 +119,58 @@ impl PracticeForecast {
         let last = lines.last().map(ForecastLine::place);
         let next = rest.next().and(last);
         ForecastPage { lines, next }
+    }
+
+    /// Writes the occurrences as a feed of iCalendar events, one after the other: each on the day on
+    /// which it deploys, in the practice's time zone, by the job's name and the client.
+    ///
+    /// An event keeps its UID for as long as its occurrence keeps its identity, so a calendar
+    /// program that reads the feed again sees which of them were moved or renamed.
+    ///
+    /// # Errors
+    ///
+    /// Only what `out` answers; a [`String`] answers none.
+    pub fn write_icalendar(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let feed = Feed::named(format!("{}: jobs to come", self.ground.practice.name));
+        icalendar::write(out, &feed, self.lines().map(|line| self.event(&line)))
+    }
+
+    /// One occurrence as an event.
+    fn event(&self, line: &ForecastLine<'_>) -> Event {
+        let Forecasted {
+            workflow,
+            next,
+            why_not,
+        } = &line.ahead;
+        let (practice, occurrence) = (&self.ground.practice.id, next.occurrence);
+        let uid = format!("{practice}/{}/{occurrence}@workflow", workflow.id());
+        let (name, trouble) = match line.name() {
+            Ok(name) => (name, None),
+            Err(error) => (workflow.settings().name.text().to_owned(), Some(error)),
+        };
+        let word = why_not.as_ref().map(|why| format!("{}: ", why.word()));
+        let client = &line.client.name;
+        let summary = format!("{}{name} ({client})", word.unwrap_or_default());
+        let date = |date: chrono::NaiveDate| date.format("%a %-d %b %Y");
+        let local = self.ground.zone.local(next.deploy_at);
+        let mut description = format!(
+            "Deploys {} {} {}. Starts {}, due {}, for {}.",
+            date(local.date()),
+            local.format("%H:%M"),
+            self.ground.zone,
+            date(next.dates.start()),
+            date(next.dates.due()),
+            next.dates.period(),
+        );
+        let notes = [
+            why_not.as_ref().map(ToString::to_string),
+            trouble.map(|error| error.to_string()),
+        ];
+        for note in notes.into_iter().flatten() {
+            description.push('\n');
+            description.push_str(&note);
+        }
+        Event::on(local.date(), uid, self.now, summary).described(description)
     }
 
     /// The moment at which it was read.
@@ -155,12 +216,11 @@ impl PracticeHandle {
                 Some(Whose::Client(id))
             }
             ForecastOf::Workflows(ids) => {
-                let ids: std::collections::BTreeSet<WorkflowId> = ids.into_iter().collect();
+                let ids: BTreeSet<WorkflowId> = ids.into_iter().collect();
                 for id in ids {
                     let workflow = self.require_workflow(id).await?.value;
                     let client = workflow.client();
-                    if let std::collections::btree_map::Entry::Vacant(entry) = clients.entry(client)
-                    {
+                    if let Entry::Vacant(entry) = clients.entry(client) {
                         entry.insert(self.require_client(client).await?.value);
                     }
                     if let Some(proposal) = self.proposal_of(&workflow).await? {
@@ -175,14 +235,41 @@ impl PracticeHandle {
             let found = self.all_workflows(whose, activity).await?;
             workflows.extend(found.into_iter().map(|found| found.value));
         }
-        Ok(PracticeForecast {
+        let mut forecast = PracticeForecast {
             ground,
             now: self.now(),
             window,
             clients,
             proposals,
             workflows,
-        })
+            begun: BTreeSet::new(),
+        };
+        if window.show == Show::WithReasons {
+            forecast.begun = self.begun_behind(&forecast).await?;
+        }
+        Ok(forecast)
+    }
+
+    /// Which of the dates that are not to be deployed have a deployment after all: a person asked
+    /// for it, and the workflow has dealt with it since.
+    async fn begun_behind(
+        &self,
+        forecast: &PracticeForecast,
+    ) -> Result<BTreeSet<(WorkflowId, Occurrence)>, CommandError> {
+        let behind = |line: &ForecastLine<'_>| {
+            let Forecasted { workflow, next, .. } = &line.ahead;
+            let forgotten =
+                workflow.is_behind(next.occurrence) && workflow.mark(next.occurrence).is_none();
+            (line.ahead.why_not.is_some() && forgotten).then(|| (workflow.id(), next.occurrence))
+        };
+        let asked: Vec<_> = forecast.lines().filter_map(|line| behind(&line)).collect();
+        let mut begun = BTreeSet::new();
+        for (workflow, occurrence) in asked {
+            if self.deployment(workflow, occurrence).await?.is_some() {
+                begun.insert((workflow, occurrence));
+            }
+        }
+        Ok(begun)
     }
 
     async fn read_clients(

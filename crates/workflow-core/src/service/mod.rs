@@ -6,18 +6,26 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod apply;
+mod calendar;
+mod change;
 mod command;
 mod deploying;
 mod error;
 mod facts;
 mod forecast;
 mod import;
+mod known;
 mod levels;
 mod new_workflow;
 mod passed_over;
 mod plan;
+mod planning;
+mod preflight;
 mod preview;
 mod records;
+mod sharing;
+mod sweeping;
 mod view;
 mod workflows;
 
@@ -25,6 +33,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::calendar::{CalendarPreview, WorkflowMove};
+pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
@@ -36,6 +46,8 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::sharing::Waiting;
+pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

@@ -4,12 +4,15 @@ use chrono::{DateTime, Utc};
 
 use super::view::far_from;
 use super::{CommandError, NewWorkflow, PracticeHandle};
+use crate::audit::Actor;
 use crate::deployment::{OrderError, token_facts};
 use crate::ids::WorkflowId;
 use crate::practice::Client;
 use crate::proposal::{Proposal, ProposalState};
 use crate::timing::Dates;
-use crate::workflow::{Explanation, Occurrence, Placing, Plan, Workflow, WorkflowEvent};
+use crate::workflow::{
+    Explanation, Occurrence, Placing, Plan, RecurrenceChange, Workflow, WorkflowEvent,
+};
 
 /// One job that a workflow would deploy by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,17 +90,18 @@ impl PracticeHandle {
         ))
     }
 
-    /// The next jobs of a workflow if it had another plan, at most `coming` of them, within ten
-    /// years; nothing is saved.
+    /// The next jobs of a workflow if its recurrence were changed so, at most `coming` of them,
+    /// within ten years; nothing is saved.
     ///
     /// # Errors
     ///
-    /// The refusals of [`PracticeHandle::change_plan`]; [`CommandError::NotFound`], and any error
-    /// of the store.
-    pub async fn preview_plan(
+    /// The refusals of [`PracticeHandle::change_recurrence`]; [`CommandError::NotFound`], and any
+    /// error of the store.
+    pub async fn preview_changed(
         &self,
         id: WorkflowId,
-        plan: Plan,
+        change: &RecurrenceChange,
+        by: &Actor,
         coming: usize,
     ) -> Result<Preview, CommandError> {
         let workflow = self.require_workflow(id).await?.value;
@@ -105,7 +109,7 @@ impl PracticeHandle {
         let proposal = self.proposal_of(&workflow).await?.map(|found| found.value);
         let ground = self.ground().await?;
         let placing = ground.placing(client.year_end, self.now());
-        let changed = workflow.change_plan(plan, &placing)?.workflow;
+        let changed = workflow.change_recurrence(change, by, &placing)?.workflow;
         let workflow = opened(changed, proposal.as_ref(), &placing);
         Ok(preview(
             &workflow,

@@ -1,15 +1,11 @@
 //! Commands about what the practice knows: itself, its clients, people, directory and proposals.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::command::put;
-use super::facts::Ground;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Change, Event, Subject};
+use crate::canonical::{Canonical, Encoder};
 use crate::ids::ProposalId;
-use crate::ports::store::{
-    Activity, Key, Of, Put, Record, StoreError, Unit, Version, Versioned, Whose,
-};
+use crate::ports::store::{Key, Of, Put, Record, StoreError, Unit, Version, Versioned, Whose};
 use crate::practice::{Client, Link, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
 use crate::workflow::Workflow;
@@ -20,91 +16,9 @@ impl PracticeHandle {
         by: By,
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
-        let (by, practice) = (&by, &practice);
-        self.retrying(by, "record", || self.try_put_practice(by, practice))
+        let record = Record::Practice(practice.clone());
+        self.change_practice(&by, &Whole(&record), |_| Ok(practice.clone()))
             .await
-    }
-
-    async fn try_put_practice(
-        &self,
-        by: &By,
-        practice: &Practice,
-    ) -> Result<Committed<()>, CommandError> {
-        let after = Record::Practice(practice.clone());
-        if let Some(receipt) = self.done_before(by, &&after).await? {
-            return Ok(Committed::from(receipt, ()));
-        }
-        let found = self.record(&Key::Practice).await?;
-        let version = found.as_ref().map_or(Version::NONE, |found| found.version);
-        by.require_seen(version, "record")?;
-        let before = found.map(|found| found.value);
-        if before.as_ref() == Some(&after) {
-            return Ok(Committed::nothing(()));
-        }
-        let places_otherwise = places_otherwise(before.as_ref(), practice);
-        let once = by.once_for(&&after);
-        let Some((subject, event)) = change_of(before, after.clone()) else {
-            return Ok(Committed::nothing(()));
-        };
-        let mut unit = Unit {
-            once,
-            puts: vec![put(after, version)],
-            lines: vec![self.line(by, subject, event)],
-            ..Unit::default()
-        };
-        if places_otherwise {
-            self.place_what_comes_sooner(by, practice, &mut unit)
-                .await?;
-        }
-        Ok(Committed::from(self.commit(unit).await?, ()))
-    }
-
-    /// A changed calendar may bring a deploy day forward. Whatever is placed later than that is
-    /// placed anew at once, since nobody would look at it in time; all else is when it is due.
-    pub(super) async fn place_what_comes_sooner(
-        &self,
-        by: &By,
-        practice: &Practice,
-        unit: &mut Unit,
-    ) -> Result<(), CommandError> {
-        let zone = self.service.ports.zones.zone(&practice.zone);
-        let ground = Ground {
-            practice: practice.clone(),
-            zone: zone.ok_or_else(|| CommandError::UnknownZone(practice.zone.clone()))?,
-        };
-        let put_already: BTreeSet<Key> = unit.puts.iter().map(|put| put.record.key()).collect();
-        let mut year_ends = BTreeMap::new();
-        let active = Some(Activity::Active);
-        for Versioned { version, value } in self.all_workflows(Whose::Everybody, active).await? {
-            if put_already.contains(&Key::Workflow(value.id())) {
-                continue;
-            }
-            let client = value.client();
-            let year_end = match year_ends.get(&client) {
-                Some(year_end) => *year_end,
-                None => {
-                    let year_end = self.require_client(client).await?.value.year_end;
-                    year_ends.insert(client, year_end);
-                    year_end
-                }
-            };
-            let Some(placed) = value.place_next(&ground.placing(year_end, self.now())) else {
-                continue;
-            };
-            let mut after = value.clone();
-            after.apply(&placed);
-            let sooner = match (after.next(), value.next()) {
-                (Some(after), Some(before)) => after.deploy_at < before.deploy_at,
-                (after, _) => after.is_some(),
-            };
-            if sooner {
-                unit.lines
-                    .extend(self.workflow_lines(by, value.id(), vec![placed]));
-                unit.puts
-                    .push(put(Record::Workflow(Box::new(after)), version));
-            }
-        }
-        Ok(())
     }
 
     /// Notes whether the practice is connected to XPM.
@@ -172,7 +86,8 @@ impl PracticeHandle {
     async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
         let (by, record) = (&by, &record);
         self.retrying(by, "record", || {
-            self.try_put(by, record, record.key(), |_| Ok(record.clone()))
+            let command = Whole(record);
+            self.try_put(by, command, record.key(), |_| Ok(record.clone()))
         })
         .await
     }
@@ -182,7 +97,7 @@ impl PracticeHandle {
     async fn try_put(
         &self,
         by: &By,
-        command: impl std::fmt::Debug,
+        command: impl Canonical,
         key: Key,
         make: impl FnOnce(Option<&Record>) -> Result<Record, CommandError>,
     ) -> Result<Committed<()>, CommandError> {
@@ -237,7 +152,7 @@ impl PracticeHandle {
     async fn try_put_proposal(
         &self,
         by: &By,
-        command: &impl std::fmt::Debug,
+        command: &impl Canonical,
         found: Option<Versioned<Proposal>>,
         proposal: Proposal,
     ) -> Result<Committed<()>, CommandError> {
@@ -302,6 +217,7 @@ impl PracticeHandle {
         let ground = self.ground().await?;
         let year_end = self.require_client(proposal.client).await?.value.year_end;
         let placing = ground.placing(year_end, self.now());
+        unit.unchanged.push(ground.seen());
         for Versioned { version, value } in self.workflows_of_proposal(&proposal.id).await? {
             let decision = value.follow(proposal, &placing);
             if decision.is_empty() {
@@ -342,18 +258,6 @@ impl PracticeHandle {
     }
 }
 
-/// Whether the practice, changed so, places dates otherwise than before.
-pub(super) fn places_otherwise(before: Option<&Record>, after: &Practice) -> bool {
-    match before {
-        Some(Record::Practice(before)) => {
-            before.calendar != after.calendar
-                || before.zone != after.zone
-                || before.deploy_time != after.deploy_time
-        }
-        _ => false,
-    }
-}
-
 /// The audit line of a record that is kept whole.
 fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> {
     macro_rules! change {
@@ -372,6 +276,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Listing(part, id) => Subject::Listing(part, id),
         Key::Proposal(id) => Subject::Proposal(id),
         Key::Level(of) => Subject::Level(of),
+        Key::Sweep => Subject::Sweep,
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -381,6 +286,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Listing(after) => change!(Listing, after),
         Record::Proposal(after) => change!(Proposal, after),
         Record::Level(after) => change!(Level, after),
+        Record::Sweep(after) => change!(Sweep, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))
@@ -398,4 +304,26 @@ pub(super) fn upsert(
     }
     let (subject, event) = change_of(before, after.clone())?;
     Some((put(after.clone(), version), subject, event))
+}
+
+/// A record that is kept whole, as a command to put it.
+struct Whole<'a>(&'a Record);
+
+impl Canonical for Whole<'_> {
+    fn encode(&self, out: &mut Encoder) {
+        match self.0 {
+            Record::Practice(practice) => ("practice", practice).encode(out),
+            Record::Client(client) => ("client", client).encode(out),
+            Record::Person(person) => ("person", person).encode(out),
+            Record::Listing(listing) => ("listing", listing).encode(out),
+            Record::Proposal(proposal) => ("proposal", proposal).encode(out),
+            Record::Level(level) => ("level", level).encode(out),
+            Record::Sweep(sweep) => ("sweep", sweep).encode(out),
+            // These change by their own commands alone.
+            Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
+            Record::Deployment(deployment) => {
+                ("deployment", deployment.workflow(), deployment.occurrence()).encode(out);
+            }
+        }
+    }
 }

@@ -70,7 +70,7 @@ impl Turnout {
             Phase::Deployed => &mut self.deployed,
             Phase::Running => &mut self.running,
             Phase::Uncertain => &mut self.uncertain,
-            Phase::Failed => &mut self.failed,
+            Phase::Failed | Phase::Duplicated => &mut self.failed,
             Phase::Held(_) => &mut self.held,
             Phase::GivenUp { .. } => &mut self.given_up,
         };
@@ -262,8 +262,8 @@ impl PracticeHandle {
         Ok(page.records.into_iter().map(|found| found.value).collect())
     }
 
-    /// The rows of a workflow's Schedule tab, by nominal date: all that was begun or decided, and
-    /// the next `coming` that are to be deployed within ten years.
+    /// The rows of a workflow's Schedule tab, by nominal date: all that was begun, decided or is
+    /// covered, and the next `coming` that are to be deployed within ten years.
     ///
     /// # Errors
     ///
@@ -281,16 +281,35 @@ impl PracticeHandle {
         for next in workflow.upcoming(&placing, far_from(placing.today()), coming) {
             rows.insert(next.occurrence, ScheduleRow::Coming(Box::new(next)));
         }
+        let last = rows.last_key_value().and_then(|(last, _)| last.nominal());
+        let last = last.unwrap_or_else(|| placing.today());
+        for (date, by) in workflow.covered(&placing, last, coming) {
+            let (occurrence, why) = (Occurrence::On(date), WhyNot::Covered { by, job: None });
+            let why = Box::new(why);
+            rows.insert(occurrence, ScheduleRow::NotOwed { occurrence, why });
+        }
         for occurrence in workflow.decided() {
             rows.entry(occurrence).or_insert_with(|| {
                 let why = Box::new(workflow.why_not(occurrence, &placing));
                 ScheduleRow::NotOwed { occurrence, why }
             });
         }
-        for found in self.deployments_of(id).await? {
-            let occurrence = found.value.occurrence();
-            rows.insert(occurrence, ScheduleRow::Begun(Box::new(found.value)));
+        let begun = self.deployments_of(id).await?.into_iter();
+        let begun: BTreeMap<_, _> = begun
+            .map(|found| (found.value.occurrence(), found.value))
+            .collect();
+        for row in rows.values_mut() {
+            if let ScheduleRow::NotOwed { why, .. } = row
+                && let WhyNot::Covered { by, job } = &mut **why
+            {
+                *job = begun.get(by).and_then(Deployment::job).cloned();
+            }
         }
+        let begun = begun.into_iter().map(|(occurrence, deployment)| {
+            let row = ScheduleRow::Begun(Box::new(deployment));
+            (occurrence, row)
+        });
+        rows.extend(begun);
         Ok(rows.into_values().collect())
     }
 
@@ -339,18 +358,22 @@ impl PracticeHandle {
     /// [`CommandError::NotFound`], and any error of the store.
     pub async fn why(&self, id: WorkflowId, date: NaiveDate) -> Result<Why, CommandError> {
         let workflow = self.require_workflow(id).await?.value;
-        let occurrence = if workflow.plan().schedule.is_one_time() {
-            Occurrence::Once
-        } else {
-            Occurrence::On(date)
-        };
-        if let Some(found) = self.deployment(id, occurrence).await? {
-            return Ok(found.value.why());
-        }
         let ground = self.ground().await?;
         let year_end = self.require_client(workflow.client()).await?.value.year_end;
         let placing = ground.placing(year_end, self.now());
+        let occurrence = workflow.occurrence_on(date, &placing);
+        // What was deployed under a rule of before keeps its date, whatever the rule is now.
+        for begun in [Occurrence::On(date), occurrence] {
+            if let Some(found) = self.deployment(id, begun).await? {
+                return Ok(found.value.why());
+            }
+        }
         let why = workflow.why_not(occurrence, &placing);
+        if let WhyNot::Covered { by, .. } = why {
+            let found = self.deployment(id, by).await?;
+            let job = found.and_then(|found| found.value.job().cloned());
+            return Ok(Why::NoJob(WhyNot::Covered { by, job }));
+        }
         if !matches!(why, WhyNot::Waiting { until: Some(_) }) {
             return Ok(Why::NoJob(why));
         }
@@ -365,13 +388,13 @@ impl PracticeHandle {
                 .await?
                 .into_iter()
                 .map(|found| found.value);
-            let by = before
-                .filter(|deployment| deployment.occurrence() < occurrence)
-                .map(|deployment| deployment.occurrence())
-                .next_back();
-            return Ok(Why::NoJob(
-                by.map_or(WhyNot::NotInRule, |by| WhyNot::Covered { by }),
-            ));
+            let mut before = before.filter(|deployment| deployment.occurrence() < occurrence);
+            let why = before.next_back().map_or(WhyNot::NotInRule, |deployment| {
+                let by = deployment.occurrence();
+                let job = deployment.job().cloned();
+                WhyNot::Covered { by, job }
+            });
+            return Ok(Why::NoJob(why));
         }
         Ok(Why::NoJob(why))
     }

@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::{Cell, Gap, GapReason, Gate, Mark, Outcome, PausedDates, Workflow, WorkflowEvent};
+use super::{
+    BegunCell, Gap, GapReason, Gate, Mark, Occurrence, Outcome, PausedDates, Replaced, Workflow,
+    WorkflowEvent,
+};
 use crate::ids::WorkflowId;
 
 impl Workflow {
@@ -37,12 +40,13 @@ impl Workflow {
             marks: std::collections::BTreeMap::new(),
             gaps: Vec::new(),
             handled: None,
-            ever_begun: false,
-            covered: Vec::new(),
+            replaced: Vec::new(),
             cells: Vec::new(),
+            wanted: std::collections::BTreeMap::new(),
             open: std::collections::BTreeSet::new(),
             deployable_since: None,
             next: None,
+            handovers: Vec::new(),
         })
     }
 
@@ -56,13 +60,29 @@ impl Workflow {
             WorkflowEvent::Confirmed => self.unconfirmed = false,
             WorkflowEvent::SettingsChanged { after, .. } => self.settings = (**after).clone(),
             WorkflowEvent::BillingChanged { after, .. } => self.billing = *after,
-            WorkflowEvent::PlanChanged { before, after } => {
-                if before.schedule != after.schedule {
-                    // What was begun covers its span against the dates of the new rule; those of
-                    // one rule never cover each other, however a calendar moves them.
-                    self.covered.append(&mut self.cells);
+            WorkflowEvent::PlanChanged { after, .. } => self.plan = (**after).clone(),
+            WorkflowEvent::Rescheduled {
+                before,
+                after,
+                from,
+                at,
+                by,
+                unmoved,
+                ..
+            } => {
+                self.replaced.push(Replaced {
+                    plan: (**before).clone(),
+                    from: *from,
+                    at: *at,
+                    by: by.clone(),
+                });
+                for occurrence in unmoved {
+                    self.marks.remove(occurrence);
                 }
                 self.plan = (**after).clone();
+            }
+            WorkflowEvent::Wanted { occurrence, at, .. } => {
+                self.wanted.insert(*occurrence, *at);
             }
             WorkflowEvent::Opened { on, starts } => {
                 if let Gate::Closed { since, by } = self.gate {
@@ -99,15 +119,17 @@ impl Workflow {
                         reason: reason.clone(),
                     },
                 );
-                self.close_one_time(Outcome::GivenUp);
+                self.close_once(*occurrence, Outcome::GivenUp);
             }
             WorkflowEvent::Moved { occurrence, to, .. } => {
                 self.marks.insert(*occurrence, Mark::Moved { to: *to });
             }
             WorkflowEvent::Missed { occurrence } => {
                 self.marks.insert(*occurrence, Mark::Missed);
-                self.close_one_time(Outcome::GivenUp);
+                self.close_once(*occurrence, Outcome::GivenUp);
             }
+            WorkflowEvent::HandoverSet(handover) => self.keep_handover(handover),
+            WorkflowEvent::HandedOver { on } => self.hand_over(*on),
             WorkflowEvent::Archived { on } => self.archived = Some(*on),
             WorkflowEvent::NextPlaced { next, handled } => {
                 self.next = next.as_deref().cloned();
@@ -119,20 +141,34 @@ impl Workflow {
             } => {
                 self.open.insert(*occurrence);
                 self.marks.insert(*occurrence, Mark::Begun);
-                self.ever_begun = true;
-                self.cells.push(*cell);
+                self.cells.push(BegunCell {
+                    cell: *cell,
+                    under: self.ruler_of(*occurrence),
+                });
                 self.next = None;
+            }
+            WorkflowEvent::Covered { occurrence, by } => {
+                self.marks.insert(*occurrence, Mark::Covered { by: *by });
             }
             WorkflowEvent::Deployed { occurrence, .. } => {
                 self.open.remove(occurrence);
-                self.close_one_time(Outcome::Deployed);
+                self.close_once(*occurrence, Outcome::Deployed);
             }
             WorkflowEvent::GivenUp { occurrence, .. } => {
                 self.open.remove(occurrence);
-                self.close_one_time(Outcome::GivenUp);
+                self.close_once(*occurrence, Outcome::GivenUp);
             }
             WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
-            WorkflowEvent::Released { .. }
+            // Needs attention again until a person has said which job is kept; what still runs
+            // was open before, and stays so until it is deployed.
+            WorkflowEvent::DuplicateFound { occurrence, .. } => {
+                self.open.insert(*occurrence);
+            }
+            WorkflowEvent::Postponed { .. }
+            | WorkflowEvent::ToldUndone { .. }
+            | WorkflowEvent::LookUpOwed { .. }
+            | WorkflowEvent::DuplicateResolved { .. }
+            | WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }
             | WorkflowEvent::Done { .. }
@@ -144,11 +180,14 @@ impl Workflow {
         }
     }
 
-    fn close_one_time(&mut self, outcome: Outcome) {
-        if self.plan.schedule.is_one_time() {
-            self.outcome = Some(outcome);
-            self.next = None;
+    /// The one occurrence of a one-time schedule ends, whatever the schedule is now.
+    fn close_once(&mut self, occurrence: Occurrence, outcome: Outcome) {
+        if occurrence != Occurrence::Once {
+            return;
         }
+        self.outcome = Some(outcome);
+        self.next
+            .take_if(|next| next.occurrence == Occurrence::Once);
     }
 
     /// A gap of no day at all says nothing.
@@ -163,11 +202,18 @@ impl Workflow {
     /// date has no job.
     fn forget_handled(&mut self) {
         let Some(handled) = self.handled else { return };
+        let wanted = &self.wanted;
         self.marks.retain(|occurrence, mark| {
-            *mark != Mark::Begun || occurrence.nominal().is_none_or(|date| date > handled)
+            *mark != Mark::Begun
+                || wanted.contains_key(occurrence)
+                || occurrence.nominal().is_none_or(|date| date > handled)
         });
-        let reaches_on = |cell: &Cell| cell.until.is_none_or(|until| until > handled);
-        self.cells.retain(reaches_on);
-        self.covered.retain(reaches_on);
+        let replaced = &self.replaced;
+        self.cells.retain(|BegunCell { cell, under }| {
+            let Some(until) = cell.until else { return true };
+            // Past a change it covers dates of another rule, for as long as somebody may ask why.
+            let crosses = |change: &Replaced| change.from < until;
+            until > handled || replaced.iter().skip(*under).any(crosses)
+        });
     }
 }

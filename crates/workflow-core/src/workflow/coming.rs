@@ -2,9 +2,10 @@
 
 use std::iter::Peekable;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::{Gate, Mark, Next, Occurrence, Placing, Schedule, WhyNot, Workflow};
+use super::turns::{Owed, Stand};
+use super::{Gate, Next, Occurrence, Placing, WhyNot, Workflow};
 use crate::calendar::WorkingCalendar;
 use crate::recurrence;
 
@@ -81,22 +82,34 @@ pub struct Ahead {
 /// The occurrences of one workflow that lie ahead, by deploy instant and then by nominal date.
 ///
 /// What was begun is not among them. They are found one at a time, as they are asked for; only what
-/// a person moved is kept at hand, since a move changes the order.
+/// a person singled out is kept at hand, since that changes the order.
 #[derive(Debug)]
 pub struct Coming<'a> {
     workflow: &'a Workflow,
     placing: Placing<'a>,
     window: Window,
-    /// Beside the rule: what a person moved, or the one occurrence; in order.
+    /// Beside the rules: what a person moved or wants, or the one occurrence; in order.
     beside: Peekable<std::vec::IntoIter<Ahead>>,
-    /// What the rule gives.
-    dates: Option<recurrence::Dates<'a, WorkingCalendar>>,
+    /// What the rules give, each with its own dates.
+    runs: Vec<Run<'a>>,
+}
+
+/// The dates that one plan rules.
+#[derive(Debug)]
+struct Run<'a> {
+    /// The first later date that another plan rules.
+    until: Option<NaiveDate>,
+    dates: recurrence::Dates<'a, WorkingCalendar>,
     /// The first of those that was not given out yet.
     ahead: Option<Ahead>,
 }
 
 /// No roll leads further: every month has a business day.
 const LONGEST_ROLL: Days = Days::new(62);
+
+fn key(ahead: &Ahead) -> (DateTime<Utc>, Occurrence) {
+    (ahead.next.deploy_at, ahead.next.occurrence)
+}
 
 impl Workflow {
     /// The occurrences that lie ahead within a window of deploy days, by deploy instant and then by
@@ -110,24 +123,32 @@ impl Workflow {
             placing: *placing,
             window,
             beside: Vec::new().into_iter().peekable(),
-            dates: None,
-            ahead: None,
+            runs: Vec::new(),
         };
         if window.show == Show::ToDeploy && !self.may_deploy() {
             return coming;
         }
-        let mut beside: Vec<Ahead> = match &self.plan.schedule {
-            Schedule::Recurring(rule) => {
-                let from = self.first_shown(window);
-                coming.dates = Some(rule.dates(from.., placing.calendar));
-                self.moved_ahead(rule, placing, window).collect()
-            }
-            _ => self.once_ahead(placing, window).into_iter().collect(),
-        };
-        beside.retain(|ahead| window.holds(ahead.next.dates.deploys_on()));
-        beside.sort_by_key(|ahead| (ahead.next.deploy_at, ahead.next.occurrence));
+        let singled_out = self.singled_out(placing).chain(self.once(placing));
+        let mut beside: Vec<Ahead> = singled_out
+            .filter(|owed| window.holds(owed.deploys_on))
+            .filter_map(|owed| self.shown(owed, placing, window))
+            .collect();
+        beside.sort_by_key(key);
         coming.beside = beside.into_iter().peekable();
-        coming.advance();
+        for segment in self.segments() {
+            let Some(rule) = segment.plan.schedule.recurrence() else {
+                continue;
+            };
+            let first = self.first_shown(window).max(segment.from);
+            let first = first.max(segment.plan.deploys_from);
+            let mut run = Run {
+                until: segment.until,
+                dates: rule.dates(first.., placing.calendar),
+                ahead: None,
+            };
+            coming.advance(&mut run);
+            coming.runs.push(run);
+        }
         coming
     }
 
@@ -159,7 +180,7 @@ impl Workflow {
     fn first_shown(&self, window: Window) -> NaiveDate {
         let first = match window.show {
             Show::ToDeploy => self.first_unhandled(),
-            Show::WithReasons => self.plan.deploys_from,
+            Show::WithReasons => NaiveDate::MIN,
         };
         let in_window = window
             .from
@@ -167,105 +188,62 @@ impl Workflow {
         in_window.map_or(first, |date| date.max(first))
     }
 
-    fn moved_ahead<'a>(
-        &'a self,
-        rule: &'a recurrence::Recurrence,
-        placing: &'a Placing<'a>,
-        window: Window,
-    ) -> impl Iterator<Item = Ahead> + 'a {
-        self.marks.iter().filter_map(move |(occurrence, mark)| {
-            let Mark::Moved { to } = mark else {
-                return None;
-            };
-            let nominal = occurrence.nominal()?;
-            if nominal < self.plan.deploys_from || !rule.contains(nominal, placing.calendar) {
-                return None;
-            }
-            let next = self.candidate(nominal, Some(*to), placing)?;
-            self.shown(next, placing, window)
-        })
-    }
-
-    /// The occurrence as it is shown; `None` where it is not.
-    fn shown(&self, next: Next, placing: &Placing<'_>, window: Window) -> Option<Ahead> {
-        let day = next.dates.deploys_on();
-        let owed = self.may_deploy()
-            && !self.is_paused_on(day)
-            && !self.is_not_owed(next.dates.nominal(), day);
-        if owed {
+    /// What is owed, as it is shown; `None` where it is not.
+    fn shown(&self, owed: Owed, placing: &Placing<'_>, window: Window) -> Option<Ahead> {
+        let next = owed.next;
+        if self.may_deploy() && !self.is_paused_on(owed.deploys_on) {
             let why_not = None;
             return Some(Ahead { next, why_not });
         }
-        let why_not = (window.show == Show::WithReasons)
-            .then(|| Some(self.why_not(next.occurrence, placing)))?;
-        Some(Ahead { next, why_not })
+        self.left_out(next, placing, window)
     }
 
-    fn once_ahead(&self, placing: &Placing<'_>, window: Window) -> Option<Ahead> {
-        if let Some(next) = self.next.clone() {
-            let why_not = None;
-            return Some(Ahead { next, why_not });
-        }
-        let begun = self.marks.get(&Occurrence::Once) == Some(&Mark::Begun);
-        let dated = match self.plan.schedule {
-            Schedule::OnDate(_) => true,
-            Schedule::OnAcceptance => matches!(self.gate, Gate::Open { starts: Some(_) }),
-            Schedule::ByHand | Schedule::Recurring(_) => false,
-        };
-        if window.show == Show::ToDeploy || begun || !dated {
-            return None;
-        }
-        let nominal = self.nominal_of(Occurrence::Once, placing);
-        let moved_to = self.moved_to(Occurrence::Once);
-        let placed = placing.place(&self.plan.timing, nominal, moved_to)?;
-        let at = placing.due_instant(placed.dates.deploys_on());
-        Some(Ahead {
-            next: placing.next(Occurrence::Once, placed.dates, at),
-            why_not: Some(self.why_not(Occurrence::Once, placing)),
+    /// What is not owed, with the reason, where reasons are shown.
+    fn left_out(&self, next: Next, placing: &Placing<'_>, window: Window) -> Option<Ahead> {
+        (window.show == Show::WithReasons).then(|| Ahead {
+            why_not: Some(self.why_not(next.occurrence, placing)),
+            next,
         })
     }
 }
 
 impl Coming<'_> {
-    /// Finds the next one that the rule gives.
-    fn advance(&mut self) {
-        self.ahead = None;
-        let (workflow, window) = (self.workflow, self.window);
-        let Some(dates) = &mut self.dates else { return };
-        for nominal in dates {
-            let mark = workflow.marks.get(&Occurrence::On(nominal));
-            let hidden = match (window.show, mark) {
-                (_, Some(Mark::Begun | Mark::Moved { .. })) | (Show::ToDeploy, Some(_)) => true,
-                (Show::WithReasons, Some(Mark::Skipped { .. } | Mark::Missed)) | (_, None) => false,
+    /// Finds the next one that a rule gives.
+    fn advance(&self, run: &mut Run<'_>) {
+        let (workflow, placing, window) = (self.workflow, &self.placing, self.window);
+        run.ahead = None;
+        for nominal in run.dates.by_ref() {
+            if run.until.is_some_and(|until| until <= nominal) {
+                return;
+            }
+            let occurrence = Occurrence::On(nominal);
+            let Some(stand) = workflow.stand(nominal, placing) else {
+                return;
             };
-            if hidden {
+            let (owed, left_out) = match stand {
+                Stand::Begun | Stand::SingledOut => continue,
+                Stand::Owed(owed) => (Some(owed), false),
+                Stand::Decided | Stand::Covered(_) | Stand::Gap => {
+                    (workflow.owed(occurrence, nominal, placing), true)
+                }
+            };
+            let Some(owed) = owed else { return };
+            if owed.deploys_on > window.until {
+                return;
+            }
+            // Begun, and no more than that is remembered of it.
+            let behind = !left_out && workflow.is_behind(occurrence);
+            if behind || !window.holds(owed.deploys_on) {
                 continue;
             }
-            let Some(next) = workflow.candidate(nominal, None, &self.placing) else {
-                break;
+            run.ahead = match left_out {
+                true => workflow.left_out(owed.next, placing, window),
+                false => workflow.shown(owed, placing, window),
             };
-            let day = next.dates.deploys_on();
-            if day > window.until {
-                break;
-            }
-            if !window.holds(day) {
-                continue;
-            }
-            let shown = if mark.is_some() {
-                let why_not = Some(workflow.why_not(next.occurrence, &self.placing));
-                Some(Ahead { next, why_not })
-            } else if workflow.is_behind(next.occurrence) && !workflow.is_not_owed(nominal, day) {
-                // Begun, and no more than that is remembered of it.
-                None
-            } else {
-                workflow.shown(next, &self.placing, window)
-            };
-            if shown.is_some() {
-                self.ahead = shown;
+            if run.ahead.is_some() {
                 return;
             }
         }
-        self.dates = None;
     }
 }
 
@@ -273,19 +251,22 @@ impl Iterator for Coming<'_> {
     type Item = Ahead;
 
     fn next(&mut self) -> Option<Ahead> {
-        let key = |ahead: &Ahead| (ahead.next.deploy_at, ahead.next.occurrence);
-        let first_beside = match (self.beside.peek(), &self.ahead) {
-            (Some(beside), Some(ahead)) => key(beside) < key(ahead),
-            (beside, None) => beside.is_some(),
-            (None, Some(_)) => false,
-        };
-        if first_beside {
-            return self.beside.next();
+        let heads = self.runs.iter().enumerate();
+        let heads = heads.filter_map(|(at, run)| Some((key(run.ahead.as_ref()?), at)));
+        let first = heads.min();
+        let beside = self.beside.peek().map(key);
+        match (beside, first) {
+            (Some(beside), Some((ahead, _))) if beside < ahead => self.beside.next(),
+            (_, Some((_, at))) => {
+                let mut run = self.runs.swap_remove(at);
+                let found = run.ahead.take();
+                self.advance(&mut run);
+                if run.ahead.is_some() {
+                    self.runs.push(run);
+                }
+                found
+            }
+            (_, None) => self.beside.next(),
         }
-        let found = self.ahead.take();
-        if found.is_some() {
-            self.advance();
-        }
-        found
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Settings};
+use super::{Cell, Gate, Handover, Next, Occurrence, Origin, Pause, Plan, Scope, Settings};
+use crate::audit::Actor;
 use crate::billing::BillingLevel;
 use crate::canonical::canonical;
 use crate::deployment::{
@@ -51,7 +52,8 @@ pub enum WorkflowEvent {
         /// What it is.
         after: BillingLevel,
     },
-    /// Its schedule or timing was changed.
+    /// What becomes of missed occurrences, or its deploys-from date, was changed: what acts alike on
+    /// all its dates. A change of schedule or timing is [`WorkflowEvent::Rescheduled`].
     PlanChanged {
         /// What it was.
         before: Box<Plan>,
@@ -240,6 +242,94 @@ pub enum WorkflowEvent {
         /// Since when it can be.
         at: DateTime<Utc>,
     },
+    /// Its schedule or timing was changed for the nominal dates from one on.
+    Rescheduled {
+        /// What it was.
+        before: Box<Plan>,
+        /// What it is.
+        after: Box<Plan>,
+        /// Which occurrences the change was asked for.
+        scope: Scope,
+        /// The first nominal date that is under the new plan.
+        from: NaiveDate,
+        /// When it was changed.
+        at: DateTime<Utc>,
+        /// Who changed it: the reason of each date that is no more in the rule.
+        by: Actor,
+        /// Moves that end with it, since the new plan does not give their occurrences.
+        unmoved: Vec<Occurrence>,
+    },
+    /// A person wants a covered date deployed all the same.
+    Wanted {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The occurrence whose cell covers it.
+        covered_by: Occurrence,
+        /// When the person said so: it is not due before.
+        at: DateTime<Utc>,
+    },
+    /// Somebody's part goes to somebody else from a day on.
+    HandoverSet(Handover),
+    /// Nothing of before that day is left, so the handovers up to it are part of the settings.
+    HandedOver {
+        /// The day.
+        on: NaiveDate,
+    },
+    /// A call was not carried out for a reason that is not the step's own: a call limit is used
+    /// up, or the practice is not connected. It is no try of the step.
+    Postponed {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What stands in the way.
+        trouble: Trouble,
+        /// When its turn comes again.
+        until: DateTime<Utc>,
+    },
+    /// A person looked in XPM and said that an uncertain step was not carried out.
+    ToldUndone {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// The job's tasks then, where XPM told.
+        tasks: Option<Vec<String>>,
+    },
+    /// A step is not to be sent before a look-up, since the store was restored from a backup, and
+    /// may know less than XPM.
+    LookUpOwed {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What the occurrence sends, where it was not frozen before.
+        order: Option<Box<JobOrder>>,
+        /// When it is looked up.
+        look_up_at: DateTime<Utc>,
+    },
+    /// More than one job in XPM bears the marker of a deployment that has its job.
+    DuplicateFound {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// They are; the deployment's own job first.
+        jobs: Vec<JobRef>,
+    },
+    /// A person said which of the jobs is kept. The others are to be closed in XPM.
+    DuplicateResolved {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The job that is kept.
+        kept: JobRef,
+    },
+    /// The practice's working calendar changed, and gives another date to a turn of the rule: the
+    /// one date is covered by the other, so that the turn has one job.
+    Covered {
+        /// Which date is covered.
+        occurrence: Occurrence,
+        /// By which occurrence of the same turn.
+        by: Occurrence,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -269,6 +359,16 @@ canonical!(enum WorkflowEvent {
     Adopted { occurrence, job },
     GivenUp { occurrence, reason },
     DeployableSince { at },
+    Rescheduled { before, after, scope, from, at, by, unmoved },
+    Wanted { occurrence, covered_by, at },
+    HandoverSet(handover),
+    HandedOver { on },
+    Postponed { occurrence, step, trouble, until },
+    ToldUndone { occurrence, step, tasks },
+    LookUpOwed { occurrence, step, order, look_up_at },
+    DuplicateFound { occurrence, jobs },
+    DuplicateResolved { occurrence, kept },
+    Covered { occurrence, by },
 });
 
 impl WorkflowEvent {
@@ -288,7 +388,12 @@ impl WorkflowEvent {
             | Self::Deployed { occurrence, .. }
             | Self::RetryAsked { occurrence }
             | Self::Adopted { occurrence, .. }
-            | Self::GivenUp { occurrence, .. } => Some(*occurrence),
+            | Self::GivenUp { occurrence, .. }
+            | Self::Postponed { occurrence, .. }
+            | Self::ToldUndone { occurrence, .. }
+            | Self::LookUpOwed { occurrence, .. }
+            | Self::DuplicateFound { occurrence, .. }
+            | Self::DuplicateResolved { occurrence, .. } => Some(*occurrence),
             Self::Added { .. }
             | Self::Confirmed
             | Self::SettingsChanged { .. }
@@ -303,7 +408,12 @@ impl WorkflowEvent {
             | Self::Missed { .. }
             | Self::Archived { .. }
             | Self::NextPlaced { .. }
-            | Self::DeployableSince { .. } => None,
+            | Self::DeployableSince { .. }
+            | Self::Rescheduled { .. }
+            | Self::Wanted { .. }
+            | Self::HandoverSet(_)
+            | Self::HandedOver { .. }
+            | Self::Covered { .. } => None,
         }
     }
 }

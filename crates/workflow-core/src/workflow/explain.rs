@@ -181,7 +181,7 @@ impl Workflow {
             deploy_at: None,
         };
         let moved_to = self.moved_to(occurrence);
-        let nominal = match (occurrence, &self.plan.schedule) {
+        let nominal = match (occurrence, &self.plan_of(occurrence).schedule) {
             (Occurrence::On(date), Schedule::Recurring(rule)) => {
                 let answer = rule.explain(date, placing.calendar);
                 let in_rule = rule.contains(date, placing.calendar);
@@ -221,7 +221,8 @@ impl Workflow {
         moved_to: Option<NaiveDate>,
         placing: &Placing<'_>,
     ) {
-        let (timing, facts) = (&self.plan.timing, placing.facts());
+        let timing = &self.plan_of(explanation.occurrence).timing;
+        let facts = placing.facts();
         let explained = match moved_to {
             Some(start) => timing.explain_moved(nominal, start, &facts),
             None => timing.explain(nominal, &facts),
@@ -263,6 +264,11 @@ impl Workflow {
         explanation.dates = Some(placed.dates);
         explanation.deploy_at =
             at_once.or_else(|| Some(placing.due_instant(placed.dates.deploys_on())));
+        if let Some(owed) = self.owed(explanation.occurrence, nominal, placing)
+            && at_once.is_none()
+        {
+            explanation.deploy_at = Some(owed.next.deploy_at);
+        }
     }
 
     /// The nominal date of the one occurrence, and who gives it.

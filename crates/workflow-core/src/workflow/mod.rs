@@ -4,14 +4,19 @@
 //! audit, applied in order, give what is stored. [`decide`] makes the events out of commands.
 
 mod apply;
+mod change;
+mod checked;
 mod coming;
 pub mod decide;
 mod event;
 mod explain;
+mod follow_calendar;
+mod handover;
 mod next;
 mod schedule;
 mod settings;
 mod status;
+mod turns;
 mod why;
 
 #[cfg(feature = "proptest")]
@@ -21,9 +26,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::change::{
+    Deploys, DiffRow, Effect, MarkFate, RecurrenceChange, Replaced, ScheduleDiff, Scope, Segment,
+    Side, Standing,
+};
 pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
 pub use self::explain::{ExplainedStep, Explanation, Given};
+pub use self::follow_calendar::{CalendarMove, CalendarMoves};
+pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -33,7 +44,7 @@ pub use self::status::{Awaiting, Finished, Status};
 #[cfg(feature = "proptest")]
 pub use self::strategies::{
     arb_added, arb_cell, arb_dates, arb_instant, arb_occurrence, arb_origin, arb_plan,
-    arb_schedule, arb_settings, arb_workflow, arb_workflow_change,
+    arb_schedule, arb_scope, arb_settings, arb_workflow, arb_workflow_change,
 };
 pub use self::why::{Why, WhyNot};
 use crate::billing::{BillingLevel, LevelOf};
@@ -97,24 +108,24 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub(crate) handled: Option<NaiveDate>,
-    /// Whether an occurrence was ever begun.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "std::ops::Not::not")
-    )]
-    pub(crate) ever_begun: bool,
-    /// Cells of occurrences that were begun under another rule, which reach past `handled`.
+    /// Plans that changes took dates from, in the order of the changes.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
-    pub(crate) covered: Vec<Cell>,
-    /// Cells of occurrences that were begun under this rule, which reach past `handled`.
+    pub(crate) replaced: Vec<Replaced>,
+    /// Cells of occurrences that were begun, which reach past `handled` or past a change.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<BegunCell>,
+    /// Covered dates that a person wants deployed all the same, and since when.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "BTreeMap::is_empty")
+    )]
+    pub(crate) wanted: BTreeMap<Occurrence, DateTime<Utc>>,
     /// Deployments that run, failed, are uncertain or held.
     #[cfg_attr(
         feature = "serde",
@@ -132,6 +143,23 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub(crate) next: Option<Next>,
+    /// Parts that go to somebody else from a day on, by that day.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) handovers: Vec<Handover>,
+}
+
+/// The cell of an occurrence that was begun, and the plan that it was begun under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct BegunCell {
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub(crate) cell: Cell,
+    /// After how many changes that plan came.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) under: usize,
 }
 
 impl Workflow {
@@ -221,6 +249,12 @@ impl Workflow {
     pub fn decided(&self) -> impl Iterator<Item = Occurrence> + '_ {
         let decided = self.marks.iter().filter(|(_, mark)| **mark != Mark::Begun);
         decided.map(|(occurrence, _)| *occurrence)
+    }
+
+    /// Whether a person wants that covered date deployed all the same.
+    #[must_use]
+    pub fn is_wanted(&self, occurrence: Occurrence) -> bool {
+        self.wanted.contains_key(&occurrence)
     }
 
     /// Whether its nominal date was dealt with and nothing more is remembered of it here.
@@ -363,8 +397,13 @@ pub enum Mark {
     },
     /// It was missed while nothing ran, and the workflow deploys none that is missed.
     Missed,
+    /// A changed calendar gave another date to its turn of the rule.
+    Covered {
+        /// The occurrence of that turn which is deployed.
+        by: Occurrence,
+    },
 }
-canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed });
+canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed, Covered { by } });
 
 /// Days on which nothing was to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 //! The next one is that of the smallest deploy instant, not of the smallest nominal date: a moved
 //! occurrence changes the order.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::{Cell, Gate, Mark, Next, Occurrence, PlacedBy, Schedule, Workflow, WorkflowEvent};
+use super::turns::{Owed, Stand};
+use super::{Gate, Mark, Next, Occurrence, PlacedBy, Schedule, Workflow, WorkflowEvent};
 use crate::calendar::WorkingCalendar;
-use crate::recurrence::Recurrence;
 use crate::timing::{
     Dates, DueBasis, DueRule, FinancialYearEnd, PlacingFacts, Roll, Timing, TimingError,
 };
@@ -110,157 +110,94 @@ impl Placing<'_> {
 
 impl Workflow {
     /// The event that places the next occurrence anew; `None` where nothing about it changes.
+    ///
+    /// How far its dates were dealt with is noted then, and never alone.
     pub(crate) fn place_next(&self, placing: &Placing<'_>) -> Option<WorkflowEvent> {
-        let (next, handled) = self.find_next(placing);
-        (next != self.next || handled != self.handled).then(|| WorkflowEvent::NextPlaced {
+        let (mut next, handled) = self.find_next(placing);
+        if let (Some(next), Some(placed)) = (&mut next, &self.next)
+            && (next.occurrence, next.dates) == (placed.occurrence, placed.dates)
+            && placed.deploy_at <= placing.now
+        {
+            // It is due. That it would have been due sooner, had the data always been what they are
+            // now, does not make it late.
+            next.deploy_at = next.deploy_at.max(placed.deploy_at);
+        }
+        (next != self.next).then(|| WorkflowEvent::NextPlaced {
             next: next.map(Box::new),
             handled,
         })
     }
 
     fn find_next(&self, placing: &Placing<'_>) -> (Option<Next>, Option<NaiveDate>) {
-        let Gate::Open { starts } = self.gate else {
-            return (None, self.handled);
-        };
+        let open = matches!(self.gate, Gate::Open { .. });
         let waits = self.pause.is_some() || self.archived.is_some() || self.unconfirmed;
-        if waits || self.outcome.is_some() {
+        if !open || waits {
             return (None, self.handled);
         }
-        match &self.plan.schedule {
-            Schedule::Recurring(rule) => self.find_next_recurring(rule, placing),
-            _ if self.marks.get(&Occurrence::Once) == Some(&Mark::Begun) => (None, None),
-            Schedule::ByHand => (self.next_moved(placing), None),
-            Schedule::OnDate(date) => {
-                let placed =
-                    placing.place(&self.plan.timing, *date, self.moved_to(Occurrence::Once));
-                let next = placed.map(|placed| {
-                    let at = placing.due_instant(placed.dates.deploys_on());
-                    placing.next(Occurrence::Once, placed.dates, at)
-                });
-                (next, None)
-            }
-            Schedule::OnAcceptance => {
-                // It deploys at once, however far ahead it starts; placing it anew later does not
-                // make it any later.
-                let at = self
-                    .next
-                    .as_ref()
-                    .map_or(placing.now, |next| next.deploy_at);
-                let placed = starts.and_then(|starts| {
-                    placing.place(&self.plan.timing, starts, self.moved_to(Occurrence::Once))
-                });
-                (
-                    placed.map(|placed| placing.next(Occurrence::Once, placed.dates, at)),
-                    None,
-                )
-            }
+        let once = self.once(placing).map(|owed| owed.next);
+        let (next, handled) = self.find_next_recurring(placing);
+        (earlier(once, next), handled)
+    }
+
+    /// The one occurrence of a one-time schedule, where it is to deploy by itself.
+    pub(super) fn once(&self, placing: &Placing<'_>) -> Option<Owed> {
+        let used = match self.marks.get(&Occurrence::Once) {
+            Some(Mark::Begun | Mark::Skipped { .. } | Mark::Missed) => true,
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => self.outcome.is_some(),
+        };
+        if used {
+            return None;
         }
+        let moved_to = self.moved_to(Occurrence::Once);
+        let nominal = match (&self.plan.schedule, self.gate) {
+            (Schedule::Recurring(_), _) => return None,
+            // A workflow by hand deploys by itself only if a person moved it to a day.
+            (Schedule::ByHand, _) => moved_to?,
+            (Schedule::OnDate(date), _) => *date,
+            (Schedule::OnAcceptance, Gate::Open { starts }) => starts?,
+            (Schedule::OnAcceptance, Gate::AwaitsAcceptance | Gate::Closed { .. }) => return None,
+        };
+        if self.covering(Occurrence::Once, nominal, placing).is_some() {
+            return None;
+        }
+        let mut owed = self.owed(Occurrence::Once, nominal, placing)?;
+        if self.plan.schedule == Schedule::OnAcceptance {
+            // It deploys at once, however far ahead it starts; placing it anew later does not
+            // make it any later.
+            let placed = self.next.as_ref();
+            let placed = placed.filter(|next| next.occurrence == Occurrence::Once);
+            owed.next.deploy_at = placed.map_or(placing.now, |next| next.deploy_at);
+        }
+        Some(owed)
     }
 
-    /// A workflow by hand deploys by itself only if a person moved it to a day.
-    fn next_moved(&self, placing: &Placing<'_>) -> Option<Next> {
-        let to = self.moved_to(Occurrence::Once)?;
-        let placed = placing.place(&self.plan.timing, to, Some(to))?;
-        let at = placing.due_instant(placed.dates.deploys_on());
-        Some(placing.next(Occurrence::Once, placed.dates, at))
-    }
-
-    fn find_next_recurring(
-        &self,
-        rule: &Recurrence,
-        placing: &Placing<'_>,
-    ) -> (Option<Next>, Option<NaiveDate>) {
-        let from = self.first_unhandled();
+    fn find_next_recurring(&self, placing: &Placing<'_>) -> (Option<Next>, Option<NaiveDate>) {
+        let today = placing.today();
         let mut handled = self.handled;
         let mut in_order = true;
         let mut next: Option<Next> = None;
-        for candidate in self.moved(rule, placing) {
-            next = earlier(next, Some(candidate));
+        for candidate in self.singled_out(placing) {
+            next = earlier(next, Some(candidate.next));
         }
-        for nominal in rule.dates(from.., placing.calendar) {
-            match self.marks.get(&Occurrence::On(nominal)) {
-                Some(Mark::Moved { .. }) => {
-                    in_order = false;
-                    continue;
-                }
-                Some(Mark::Begun | Mark::Skipped { .. } | Mark::Missed) => {}
-                None => {
-                    let Some(candidate) = self.candidate(nominal, None, placing) else {
+        for segment in self.segments() {
+            // The order of deploying is that of the dates within one plan alone.
+            for turn in self.turns(segment, placing) {
+                match turn.stand {
+                    Stand::Owed(owed) => {
+                        next = earlier(next, Some(owed.next));
+                        in_order = false;
                         break;
-                    };
-                    if !self.is_not_owed(nominal, candidate.dates.deploys_on()) {
-                        return (earlier(next, Some(candidate)), handled);
                     }
+                    Stand::SingledOut => in_order = false,
+                    Stand::Begun | Stand::Decided | Stand::Gap | Stand::Covered(_) => {}
                 }
-            }
-            if in_order {
-                handled = Some(nominal);
+                // Not further than today: a change may take the dates after it.
+                if in_order && turn.nominal <= today {
+                    handled = Some(turn.nominal);
+                }
             }
         }
         (next, handled)
-    }
-
-    /// The occurrences that a person moved, and that are still owed. A plan or calendar that was
-    /// changed since may give such a date no more, or a pause have fallen on the day moved to.
-    fn moved<'a>(
-        &'a self,
-        rule: &'a Recurrence,
-        placing: &'a Placing<'_>,
-    ) -> impl Iterator<Item = Next> + 'a {
-        self.marks.iter().filter_map(move |(occurrence, mark)| {
-            let Mark::Moved { to } = mark else {
-                return None;
-            };
-            let nominal = occurrence.nominal()?;
-            let next = self.candidate(nominal, Some(*to), placing)?;
-            let owed = nominal >= self.plan.deploys_from
-                && rule.contains(nominal, placing.calendar)
-                && !self.is_not_owed(nominal, next.dates.deploys_on());
-            owed.then_some(next)
-        })
-    }
-
-    pub(super) fn candidate(
-        &self,
-        nominal: NaiveDate,
-        moved_to: Option<NaiveDate>,
-        placing: &Placing<'_>,
-    ) -> Option<Next> {
-        let placed = placing.place(&self.plan.timing, nominal, moved_to)?;
-        let at = placing.due_instant(placed.dates.deploys_on());
-        Some(placing.next(Occurrence::On(nominal), placed.dates, at))
-    }
-
-    /// Whether nobody wants a job for that date: it lies in a gap, or in the cell of an
-    /// occurrence that was begun under another rule.
-    pub(super) fn is_not_owed(&self, nominal: NaiveDate, deploys_on: NaiveDate) -> bool {
-        self.gap_over(deploys_on).is_some() || self.covering(nominal).is_some()
-    }
-
-    pub(super) fn gap_over(&self, day: NaiveDate) -> Option<&super::Gap> {
-        self.gaps.iter().find(|gap| gap.holds(day))
-    }
-
-    pub(super) fn covering(&self, nominal: NaiveDate) -> Option<&Cell> {
-        self.covered
-            .iter()
-            .find(|cell| cell.covers(nominal) && cell.occurrence != Occurrence::On(nominal))
-    }
-
-    pub(super) fn moved_to(&self, occurrence: Occurrence) -> Option<NaiveDate> {
-        match self.marks.get(&occurrence) {
-            Some(Mark::Moved { to }) => Some(*to),
-            _ => None,
-        }
-    }
-
-    pub(super) fn first_unhandled(&self) -> NaiveDate {
-        let after = self
-            .handled
-            .and_then(|date| date.checked_add_days(Days::new(1)));
-        after.map_or(self.plan.deploys_from, |date| {
-            date.max(self.plan.deploys_from)
-        })
     }
 }
 

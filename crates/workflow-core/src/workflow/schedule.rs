@@ -231,7 +231,8 @@ pub struct Cell {
     pub occurrence: Occurrence,
     /// The nominal date: the first day covered.
     pub from: NaiveDate,
-    /// The first day no longer covered; `None` for a one-time workflow.
+    /// The first day no longer covered; `None` where nothing follows, as for a one-time workflow,
+    /// and then the first day alone is covered.
     pub until: Option<NaiveDate>,
 }
 canonical!(struct Cell { occurrence, from, until });
@@ -240,6 +241,9 @@ impl Cell {
     /// Whether the cell covers that day.
     #[must_use]
     pub fn covers(&self, date: NaiveDate) -> bool {
-        self.from <= date && self.until.is_none_or(|until| date < until)
+        self.from == date
+            || self
+                .until
+                .is_some_and(|until| self.from < date && date < until)
     }
 }

@@ -105,7 +105,10 @@ impl Workflow {
         if self.archived.is_some() {
             return Status::Inactive(Finished::Archived);
         }
-        match self.outcome {
+        // What became of the one occurrence says nothing about a recurrence that came after it, nor
+        // about earlier dates that are owed yet.
+        let once = self.plan.schedule.is_one_time() && self.next.is_none();
+        match self.outcome.filter(|_| once) {
             Some(Outcome::Deployed) => return Status::Inactive(Finished::Completed),
             Some(Outcome::GivenUp) => return Status::Inactive(Finished::GivenUp),
             None => {}

@@ -6,9 +6,10 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Cell, ClosedBy, Gate, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
-    Schedule, Settings, Workflow, WorkflowEvent,
+    Cell, ClosedBy, Gate, Handover, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates,
+    PlacedBy, Plan, Schedule, Scope, Settings, Workflow, WorkflowEvent,
 };
+use crate::audit::Actor;
 use crate::billing::arb_billing_level;
 use crate::calendar::{WorkingCalendar, arb_date};
 use crate::ids::{
@@ -233,10 +234,54 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
         )
             .prop_map(|(next, handled)| WorkflowEvent::NextPlaced { next, handled })
             .boxed(),
+        (arb_occurrence(), arb_occurrence())
+            .prop_map(|(occurrence, by)| WorkflowEvent::Covered { occurrence, by })
+            .boxed(),
         arb_instant()
             .prop_map(|at| WorkflowEvent::DeployableSince { at })
             .boxed(),
+        arb_rescheduled().boxed(),
+        (arb_occurrence(), arb_occurrence(), arb_instant())
+            .prop_map(|(occurrence, covered_by, at)| WorkflowEvent::Wanted {
+                occurrence,
+                covered_by,
+                at,
+            })
+            .boxed(),
+        (arb_date(), arb_person_id(), arb_person_id())
+            .prop_map(|(on, from, to)| WorkflowEvent::HandoverSet(Handover { on, from, to }))
+            .boxed(),
+        arb_date()
+            .prop_map(|on| WorkflowEvent::HandedOver { on })
+            .boxed(),
     ]
+}
+
+/// Any scope of a change.
+pub fn arb_scope() -> impl Strategy<Value = Scope> + Clone {
+    prop_oneof![Just(Scope::NotDeployed), arb_date().prop_map(Scope::From)]
+}
+
+fn arb_rescheduled() -> impl Strategy<Value = WorkflowEvent> {
+    let plan = || arb_plan().prop_map(Box::new);
+    let by = prop_oneof![
+        Just(Actor::Scheduler),
+        Just(Actor::person("Aroha")),
+        Just(Actor::host("import")),
+    ];
+    let when = (arb_scope(), arb_date(), arb_instant());
+    let unmoved = vec(arb_occurrence(), 0..3);
+    (plan(), plan(), when, by, unmoved).prop_map(
+        |(before, after, (scope, from, at), by, unmoved)| WorkflowEvent::Rescheduled {
+            before,
+            after,
+            scope,
+            from,
+            at,
+            by,
+            unmoved,
+        },
+    )
 }
 
 /// Any workflow that some events make, in any order: states that no command leads to are among

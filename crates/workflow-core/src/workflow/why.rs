@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Gap, GapReason, Gate, Mark, Occurrence, Placing, Schedule, Workflow};
+use super::{Gap, GapReason, Gate, Mark, Occurrence, Placing, Replaced, Schedule, Workflow};
+use crate::audit::Actor;
 use crate::deployment::{Deployment, Hold, JobRef, Phase};
 use crate::text::Reason;
 
@@ -68,11 +69,20 @@ pub enum WhyNot {
     Covered {
         /// Which date's.
         by: Occurrence,
+        /// That job, where it exists and is known here.
+        job: Option<JobRef>,
     },
     /// The recurrence has run out before it.
     Ended,
     /// The schedule gives no such date.
     NotInRule,
+    /// The schedule gave the date before it was changed.
+    Removed {
+        /// The day of the change.
+        on: NaiveDate,
+        /// Who changed it.
+        by: Actor,
+    },
     /// A person has yet to confirm the first date of this duplicate.
     AwaitsConfirmation,
 }
@@ -116,9 +126,16 @@ impl fmt::Display for WhyNot {
             Self::Uncertain { look_up_at: None } => f.write_str("uncertain: a person decides"),
             Self::GivenUp(reason) => write!(f, "given up: {reason}"),
             Self::Archived { on } => write!(f, "archived: since {on}"),
-            Self::Covered { by } => write!(f, "covered: by the job of {by}"),
+            Self::Covered { by, job: Some(job) } => {
+                write!(f, "covered: by job {} of {by}", job.number)
+            }
+            Self::Covered { by, job: None } => write!(f, "covered: by the job of {by}"),
             Self::Ended => f.write_str("ended: the recurrence has run out"),
             Self::NotInRule => f.write_str("not in the rule: the schedule gives no such date"),
+            Self::Removed { on, by } => {
+                let on = on.format("%-d %B %Y");
+                write!(f, "not in the rule: since it was changed on {on} by {by}")
+            }
             Self::AwaitsConfirmation => {
                 f.write_str("waiting: a person has yet to confirm this duplicate's first date")
             }
@@ -147,7 +164,7 @@ impl WhyNot {
             Self::Archived { .. } => "archived",
             Self::Covered { .. } => "covered",
             Self::Ended => "ended",
-            Self::NotInRule => "not in the rule",
+            Self::NotInRule | Self::Removed { .. } => "not in the rule",
         }
     }
 }
@@ -157,8 +174,8 @@ impl Deployment {
     #[must_use]
     pub fn why(&self) -> Why {
         Why::NoJob(match (&self.phase, &self.job) {
-            (Phase::Deployed, Some(job)) => return Why::Job(job.clone()),
-            (Phase::Deployed, None) | (Phase::Running, _) => WhyNot::Deploying,
+            (Phase::Deployed | Phase::Duplicated, Some(job)) => return Why::Job(job.clone()),
+            (Phase::Deployed | Phase::Duplicated, None) | (Phase::Running, _) => WhyNot::Deploying,
             (Phase::Uncertain, _) => WhyNot::Uncertain {
                 look_up_at: self.wake,
             },
@@ -178,45 +195,28 @@ impl Deployment {
 }
 
 impl Workflow {
-    /// Why an occurrence that has no deployment has none.
+    /// Why an occurrence that has no deployment has none. A date that lies before a change is
+    /// answered by the rule of that time.
     #[must_use]
     pub fn why_not(&self, occurrence: Occurrence, placing: &Placing<'_>) -> WhyNot {
-        let in_rule = match (occurrence, &self.plan.schedule) {
-            (Occurrence::On(date), Schedule::Recurring(rule)) => {
-                if !rule.contains(date, placing.calendar)
-                    && rule.dates(date.., placing.calendar).next().is_none()
-                {
-                    return WhyNot::Ended;
-                }
-                rule.contains(date, placing.calendar)
+        match self.marks.get(&occurrence) {
+            Some(Mark::Skipped { reason }) => return WhyNot::Skipped(reason.clone()),
+            Some(Mark::Missed) => return WhyNot::Missed,
+            Some(Mark::Begun) => return WhyNot::Deploying,
+            Some(Mark::Covered { by }) if !self.is_wanted(occurrence) => {
+                return WhyNot::Covered { by: *by, job: None };
             }
-            (Occurrence::Once, schedule) => schedule.is_one_time(),
-            (Occurrence::On(_), _) => false,
-        };
-        if let Some(mark) = self.marks.get(&occurrence) {
-            match mark {
-                Mark::Skipped { reason } => return WhyNot::Skipped(reason.clone()),
-                Mark::Missed => return WhyNot::Missed,
-                Mark::Begun => return WhyNot::Deploying,
-                Mark::Moved { .. } => {}
-            }
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => {}
         }
-        if !in_rule {
-            return WhyNot::NotInRule;
+        if let Some(why) = self.not_given(occurrence, placing) {
+            return why;
         }
         let nominal = self.nominal_of(occurrence, placing);
-        if occurrence != Occurrence::Once && nominal < self.plan.deploys_from {
-            return WhyNot::BeforeStart {
-                from: self.plan.deploys_from,
-            };
+        if let Some(by) = self.covering(occurrence, nominal, placing) {
+            return WhyNot::Covered { by, job: None };
         }
-        if let Some(cell) = self.covering(nominal) {
-            return WhyNot::Covered {
-                by: cell.occurrence,
-            };
-        }
-        let placed = placing.place(&self.plan.timing, nominal, self.moved_to(occurrence));
-        let deploys_on = placed.map_or(nominal, |placed| placed.dates.deploys_on());
+        let owed = self.owed(occurrence, nominal, placing);
+        let deploys_on = owed.as_ref().map_or(nominal, |owed| owed.deploys_on);
         // The one occurrence of a one-time workflow is owed whenever its proposal is accepted,
         // since its date is only an attribute: no gap takes it away.
         let gap = occurrence.nominal().and(self.gap_over(deploys_on));
@@ -246,17 +246,43 @@ impl Workflow {
         }
         // What is placed next says best when: on acceptance is at once, however far ahead it
         // starts, and what is by hand deploys by itself once a person moved it to a day.
-        if let Some(next) = self
-            .next
-            .as_ref()
-            .filter(|next| next.occurrence == occurrence)
-        {
+        let next = self.next.as_ref();
+        if let Some(next) = next.filter(|next| next.occurrence == occurrence) {
             let until = Some(next.deploy_at);
             return WhyNot::Waiting { until };
         }
-        let by_itself = !matches!(self.plan.schedule, Schedule::ByHand);
+        let by_hand = occurrence == Occurrence::Once && self.plan.schedule == Schedule::ByHand;
+        let until = owed.map(|owed| owed.next.deploy_at);
         WhyNot::Waiting {
-            until: by_itself.then(|| placing.due_instant(deploys_on)),
+            until: until.filter(|_| !by_hand),
         }
+    }
+
+    /// Why the schedule does not give an occurrence; `None` where it does.
+    fn not_given(&self, occurrence: Occurrence, placing: &Placing<'_>) -> Option<WhyNot> {
+        let removed = |change: &Replaced| WhyNot::Removed {
+            on: placing.zone.today(change.at),
+            by: change.by.clone(),
+        };
+        let plan = self.plan_of(occurrence);
+        let Occurrence::On(date) = occurrence else {
+            let change = self.once_removed_by();
+            let why = || change.map_or(WhyNot::NotInRule, removed);
+            return (!plan.schedule.is_one_time()).then(why);
+        };
+        let rule = plan.schedule.recurrence();
+        if rule.is_some_and(|rule| rule.contains(date, placing.calendar)) {
+            let from = plan.deploys_from;
+            return (date < from).then_some(WhyNot::BeforeStart { from });
+        }
+        if let Some(change) = self.removed_by(date, placing) {
+            return Some(removed(change));
+        }
+        let ended = rule.is_some_and(|rule| rule.dates(date.., placing.calendar).next().is_none());
+        Some(if ended {
+            WhyNot::Ended
+        } else {
+            WhyNot::NotInRule
+        })
     }
 }

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
+use workflow_core::audit::Actor;
 use workflow_core::billing::BillingLevel;
 use workflow_core::calendar::WorkingCalendar;
 use workflow_core::deployment::{Deployment, JobRef};
@@ -30,6 +31,10 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 
 pub(crate) fn reason(text: &str) -> Reason {
     Reason::new(text).unwrap()
+}
+
+pub(crate) fn aroha() -> Actor {
+    Actor::person("Aroha")
 }
 
 pub(crate) fn practice() -> PracticeId {
@@ -176,11 +181,17 @@ impl Story {
 
     /// Lets time pass, and deploys all that falls due up to `now`.
     pub(crate) fn deploy_until(&mut self, now: &str) {
-        while let Some(occurrence) = self.fall_due(now) {
-            self.happens(WorkflowEvent::Deployed {
-                occurrence,
-                job: job("J000001"),
-            });
+        loop {
+            let before = self.events.len();
+            if let Some(occurrence) = self.fall_due(now) {
+                self.happens(WorkflowEvent::Deployed {
+                    occurrence,
+                    job: job("J000001"),
+                });
+            }
+            if self.events.len() == before {
+                return;
+            }
         }
     }
 
@@ -195,5 +206,14 @@ impl Story {
 
     pub(crate) fn status(&self) -> String {
         self.workflow.status().to_string()
+    }
+
+    /// Whether its events alone give what it is.
+    pub(crate) fn rebuilt(&self) -> bool {
+        let mut events = self.events.iter();
+        let added = events.next().unwrap();
+        let mut rebuilt = Workflow::added(self.workflow.id(), added).unwrap();
+        events.for_each(|event| rebuilt.apply(event));
+        rebuilt == self.workflow
     }
 }

@@ -1,9 +1,13 @@
 //! The binary from outside: run as a person or a script runs it, and killed as a machine kills it.
 
+mod calendar;
+mod chaos;
 mod demo;
 mod errors;
+mod forecast;
 mod import;
 mod killed;
+mod planning;
 mod schema;
 mod served;
 mod support;

@@ -5,6 +5,7 @@ mod field;
 mod input;
 pub(crate) mod read_when;
 mod rule;
+pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod when;
 

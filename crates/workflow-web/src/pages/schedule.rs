@@ -13,8 +13,9 @@ use crate::App;
 use crate::error::Trouble;
 use crate::forms::read_when::read_date;
 use crate::forms::{Input, Problems};
+use crate::host::CalendarFeed;
 use crate::security::Visit;
-use crate::views::desk::{Desk, page};
+use crate::views::desk::{Desk, feed_url, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
 use crate::views::schedule::{Row, RowFacts, steps, why};
@@ -42,6 +43,8 @@ struct SchedulePage {
     is_recurring: bool,
     year: YearView,
     asked: Option<Asked>,
+    /// The calendar feed of this workflow.
+    feed: Option<String>,
 }
 
 /// A date that was asked about.
@@ -87,6 +90,10 @@ pub(crate) async fn show(
         "all" => 0,
         _ => leave_out(&mut rows),
     };
+    let feed = CalendarFeed::Workflow {
+        client: client.id,
+        workflow: workflow.id(),
+    };
     let title = format!("Schedule · {} · {}", workflow.settings().name, client.name);
     let template = SchedulePage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
@@ -98,6 +105,7 @@ pub(crate) async fn show(
         is_recurring: !workflow.plan().schedule.is_one_time(),
         year: YearView::of(&desk, &workflow, &found, input.get("year")).await?,
         asked: asked(&desk, &workflow, &input).await?,
+        feed: feed_url(&app, &visit, &feed),
     };
     page(StatusCode::OK, &template)
 }
@@ -111,23 +119,14 @@ fn rule(workflow: &Workflow) -> Vec<(&'static str, String)> {
 
 /// Leaves out the oldest of what is over, but for the latest; says how many.
 fn leave_out(rows: &mut Vec<Row>) -> usize {
-    let over = rows.iter().filter(|row| row.is_past).count();
-    let mut left = over.saturating_sub(PAST);
-    let left_out = left;
-    rows.retain(|row| {
-        let goes = row.is_past && left > 0;
-        left -= usize::from(goes);
-        !goes
-    });
+    let over = rows.iter().take_while(|row| row.is_past).count();
+    let left_out = over.saturating_sub(PAST);
+    rows.drain(..left_out);
     left_out
 }
 
 /// The answer about the date in the query, if there is one.
-async fn asked(
-    desk: &Desk,
-    workflow: &Workflow,
-    input: &Input,
-) -> Result<Option<Asked>, Trouble> {
+async fn asked(desk: &Desk, workflow: &Workflow, input: &Input) -> Result<Option<Asked>, Trouble> {
     let Some(typed) = input.filled("why") else {
         return Ok(None);
     };

@@ -56,6 +56,7 @@ impl Telling<'_> {
             Event::Person(_) => quiet("A person was added or changed."),
             Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
             Event::Proposal(_) => quiet("The proposal was added or changed."),
+            Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
             Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
         };
         EntryView {
@@ -85,7 +86,7 @@ impl Telling<'_> {
     pub(crate) fn changes_plan(entry: &Entry) -> bool {
         matches!(
             entry.line.event,
-            Event::Workflow(WorkflowEvent::PlanChanged { .. })
+            Event::Workflow(WorkflowEvent::PlanChanged { .. } | WorkflowEvent::Rescheduled { .. })
         )
     }
 
@@ -105,6 +106,15 @@ impl Telling<'_> {
                 plan(before, after),
                 Tone::Waits,
             ),
+            WorkflowEvent::Rescheduled {
+                before,
+                after,
+                from,
+                ..
+            } => {
+                let what = format!("Changed the schedule for the dates from {} on.", day(*from));
+                (what, plan(before, after), Tone::Waits)
+            }
             WorkflowEvent::Added {
                 settings,
                 plan,
@@ -137,7 +147,17 @@ impl Telling<'_> {
             WorkflowEvent::Added { .. }
             | WorkflowEvent::SettingsChanged { .. }
             | WorkflowEvent::BillingChanged { .. }
-            | WorkflowEvent::PlanChanged { .. } => (String::new(), Tone::Quiet),
+            | WorkflowEvent::PlanChanged { .. }
+            | WorkflowEvent::Rescheduled { .. } => (String::new(), Tone::Quiet),
+            WorkflowEvent::Wanted {
+                occurrence,
+                covered_by,
+                ..
+            } => {
+                let (date, by) = (on(*occurrence), on(*covered_by));
+                let text = format!("asked for {date} although the job of {by} covers it");
+                (text, Tone::Waits)
+            }
             WorkflowEvent::Confirmed => ("confirmed the first date".into(), Tone::Waits),
             WorkflowEvent::Opened { on, starts } => {
                 let text = format!(
@@ -186,6 +206,21 @@ impl Telling<'_> {
                 format!("recorded {} as missed", on(*occurrence)),
                 Tone::Quiet,
             ),
+            WorkflowEvent::HandoverSet(handover) => {
+                let (from, to) = (
+                    self.directory.person(&handover.from).name,
+                    self.directory.person(&handover.to).name,
+                );
+                let text = format!(
+                    "put {to} in the place of {from} in what starts from {}",
+                    day(handover.on)
+                );
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::HandedOver { on } => (
+                format!("made the handovers up to {} part of the settings", day(*on)),
+                Tone::Quiet,
+            ),
             WorkflowEvent::Archived { on } => (
                 format!("archived the workflow on {}", day(*on)),
                 Tone::Quiet,
@@ -200,6 +235,15 @@ impl Telling<'_> {
                 );
                 (text, Tone::Quiet)
             }
+            WorkflowEvent::Covered { occurrence, by } => {
+                let (covered, by) = (on(*occurrence), on(*by));
+                let text = format!("the working calendar changed: {covered} is covered by {by}");
+                (text, Tone::Quiet)
+            }
+            WorkflowEvent::DeployableSince { .. } => (
+                "can be deployed from now on: what was due before was not missed".to_owned(),
+                Tone::Quiet,
+            ),
             deploying => self.deploying(deploying),
         }
     }
@@ -237,6 +281,7 @@ impl Telling<'_> {
                     How::Answered => "XPM answered",
                     How::FoundDone => "its reply was lost, and it was found done",
                     How::Adopted => "a person named the job",
+                    How::Told => "a person looked in XPM and said so",
                 };
                 let step = self.step_done(occurrence, *step);
                 let text = format!("{step} for {on} is done: {how}, job {}", job.number);
@@ -278,6 +323,32 @@ impl Telling<'_> {
             }
             WorkflowEvent::GivenUp { reason, .. } => {
                 (format!("gave {on} up: {reason}"), Tone::Quiet)
+            }
+            WorkflowEvent::Postponed { trouble, .. } => {
+                let text = format!("{on} was put off: {}", wrong(trouble));
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::ToldUndone { step, .. } => {
+                let step = self.step_done(occurrence, *step);
+                (
+                    format!("said that XPM did not {step} for {on}"),
+                    Tone::Waits,
+                )
+            }
+            WorkflowEvent::LookUpOwed { look_up_at, .. } => {
+                let at = instant(*look_up_at, self.zone);
+                let text = format!(
+                    "{on} is looked up in XPM on {at}, before anything is sent: a backup was \
+                     restored"
+                );
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::DuplicateFound { jobs, .. } => {
+                (format!("{on}: {}", as_sentence(&several(jobs))), Tone::Bad)
+            }
+            WorkflowEvent::DuplicateResolved { kept, .. } => {
+                let text = format!("kept job {} for {on}", kept.number);
+                (text, Tone::Good)
             }
             _ => (String::new(), Tone::Quiet),
         }

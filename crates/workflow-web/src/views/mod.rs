@@ -2,6 +2,7 @@
 //! decides nothing else.
 
 pub(crate) mod audit;
+pub(crate) mod change;
 pub(crate) mod desk;
 pub(crate) mod directory;
 pub(crate) mod frame;

@@ -66,6 +66,8 @@ pub(crate) enum Command {
         label: &'static str,
         path: &'static str,
     },
+    /// Changes the recurrence from this date on.
+    Change { label: &'static str },
     /// Asks for something first.
     Ask {
         label: &'static str,
@@ -76,6 +78,13 @@ pub(crate) enum Command {
 const DEPLOY: Command = Command::Now {
     label: "Create workflow in XPM",
     path: "deploy",
+};
+const DEPLOY_COVERED: Command = Command::Now {
+    label: "Deploy it although it is covered",
+    path: "deploy-covered",
+};
+const CHANGE: Command = Command::Change {
+    label: "Change from here on…",
 };
 const SKIP: Command = Command::Ask {
     label: "Skip…",
@@ -96,6 +105,18 @@ const RELEASE: Command = Command::Now {
 const ADOPT: Command = Command::Ask {
     label: "Adopt a job by its number…",
     path: "adopt",
+};
+pub(crate) const APPLIED: Command = Command::Now {
+    label: "The template was applied",
+    path: "applied",
+};
+pub(crate) const NOT_APPLIED: Command = Command::Now {
+    label: "The template was not applied",
+    path: "not-applied",
+};
+const KEEP: Command = Command::Ask {
+    label: "Keep one of the jobs…",
+    path: "keep",
 };
 const GIVE_UP: Command = Command::Ask {
     label: "Give up…",
@@ -124,7 +145,10 @@ impl RowFacts<'_> {
                 state: "waiting".into(),
                 tone: Tone::Good,
                 sentence: moved_from(workflow, next.occurrence),
-                commands: vec![DEPLOY, SKIP, MOVE],
+                commands: match next.occurrence {
+                    Occurrence::On(_) => vec![DEPLOY, SKIP, MOVE, CHANGE],
+                    Occurrence::Once => vec![DEPLOY, SKIP, MOVE],
+                },
                 ..self.blank(next.occurrence, Some(&next.dates))
             },
             ScheduleRow::NotOwed { occurrence, why } => Row {
@@ -132,6 +156,10 @@ impl RowFacts<'_> {
                 tone: Tone::Quiet,
                 sentence: why_not(why, self.zone),
                 is_past: true,
+                commands: match **why {
+                    WhyNot::Covered { .. } => vec![DEPLOY_COVERED],
+                    _ => Vec::new(),
+                },
                 ..self.blank(*occurrence, None)
             },
         };
@@ -189,8 +217,12 @@ impl RowFacts<'_> {
             Phase::Failed => (
                 Tone::Bad,
                 trouble.unwrap_or_else(|| "A person decides.".into()),
-                vec![RETRY, ADOPT, GIVE_UP],
+                match deployment.untold_template() {
+                    Some(_) => vec![APPLIED, NOT_APPLIED, RETRY, ADOPT, GIVE_UP],
+                    None => vec![RETRY, ADOPT, GIVE_UP],
+                },
             ),
+            Phase::Duplicated => (Tone::Bad, duplicated(deployment), vec![KEEP]),
             Phase::Held(hold) => (Tone::Bad, held(*hold), vec![RELEASE, GIVE_UP]),
             Phase::Deployed => (Tone::Good, String::new(), Vec::new()),
             Phase::GivenUp { reason } => (Tone::Quiet, reason.to_string(), Vec::new()),
@@ -258,6 +290,16 @@ fn moved_from(workflow: &Workflow, occurrence: Occurrence) -> String {
     }
 }
 
+fn duplicated(deployment: &Deployment) -> String {
+    let jobs = deployment.duplicates().iter();
+    let numbers: Vec<&str> = jobs.map(|job| job.number.as_str()).collect();
+    format!(
+        "XPM has more than one job for this date: {}. Say which one is kept, and close the other \
+         in XPM.",
+        numbers.join(" and ")
+    )
+}
+
 fn held(hold: Hold) -> String {
     as_sentence(&hold.to_string())
 }
@@ -308,8 +350,16 @@ pub(crate) fn why_not(why: &WhyNot, zone: &Zone) -> String {
         ),
         WhyNot::Uncertain { look_up_at: None } => "A reply was lost; a person decides.".into(),
         WhyNot::Archived { on } => format!("The workflow was archived on {}.", day(*on)),
-        WhyNot::Covered { by } => {
+        WhyNot::Covered { by, job: Some(job) } => format!(
+            "Job {} of {} covers this work.",
+            job.number,
+            words::occurrence(*by)
+        ),
+        WhyNot::Covered { by, job: None } => {
             format!("The job of {} covers this work.", words::occurrence(*by))
+        }
+        WhyNot::Removed { on, by } => {
+            format!("The schedule was changed on {} by {by}.", day(*on))
         }
         WhyNot::Ended => "The recurrence has run out before it.".into(),
         WhyNot::NotInRule => "The schedule gives no such date.".into(),

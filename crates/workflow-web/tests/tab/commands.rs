@@ -113,7 +113,7 @@ async fn nothing_is_created_in_xpm_while_the_practice_is_not_connected() {
     assert!(!page.has("form[action$='/now/deploy']"));
     assert_eq!(
         page.all("#on-2027-03-31 .menu-list > *"),
-        ["Skip…", "Move…"]
+        ["Skip…", "Move…", "Change from here on…"]
     );
     let form = format!("/workflow/{id}/now/deploy");
     let refused = tab.browser.submit(&connected, &form, &[]).await;
@@ -257,7 +257,10 @@ async fn a_moved_occurrence_keeps_its_identity() {
     let mut tab = Tab::new().await;
     let id = tab.sample.monthly;
     let refused = tab.ask(id, "move?on=2026-11-30", &[("to", "soon")]).await;
-    assert_eq!(refused.one("#p-to"), "Give a date such as 30 November 2026.");
+    assert_eq!(
+        refused.one("#p-to"),
+        "Give a date such as 30 November 2026."
+    );
     let answer = tab
         .ask(id, "move?on=2026-11-30", &[("to", "2026-12-03")])
         .await;
@@ -277,7 +280,9 @@ async fn pause_and_resume() {
     let refused = tab.ask(id, "pause", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        refused.one("#p-until").contains("is not after Mon 23 Nov 2026"),
+        refused
+            .one("#p-until")
+            .contains("is not after Mon 23 Nov 2026"),
         "{}",
         refused.text()
     );

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 
 use super::{Adding, Decision, Refusal};
 use crate::billing::BillingLevel;
-use crate::ids::WorkflowId;
+use crate::ids::{PersonId, WorkflowId};
 use crate::proposal::{InvoiceGrouping, Proposal, ProposalState};
 use crate::workflow::{
-    ClosedBy, Gate, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
+    ClosedBy, Gate, Handover, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
 };
 
 impl Workflow {
@@ -26,7 +26,7 @@ impl Workflow {
     ) -> Result<Decision, Refusal> {
         check_settings(&adding.settings)?;
         check_billing(adding.billing, &adding.origin, proposal)?;
-        check_plan(&adding.plan, &adding.origin, placing)?;
+        check_plan(&adding.plan, NaiveDate::MIN, &adding.origin, placing)?;
         let gate = match proposal {
             None => Gate::Open { starts: None },
             Some(proposal) => gate_of(proposal, placing.today()),
@@ -81,6 +81,49 @@ impl Workflow {
         Ok(self.decide(vec![changed], placing))
     }
 
+    /// Puts one person in the place of another, as partner, manager and staff: in what starts on
+    /// `on` or later, or in all that is not begun where no day is given.
+    ///
+    /// A person who gets a part by a handover of a later day loses it again on that day.
+    #[must_use]
+    pub fn replace_person(
+        &self,
+        from: &PersonId,
+        to: &PersonId,
+        on: Option<NaiveDate>,
+        placing: &Placing<'_>,
+    ) -> Decision {
+        if from == to {
+            return self.unchanged();
+        }
+        let mut events = Vec::new();
+        let handover = |on| {
+            WorkflowEvent::HandoverSet(Handover {
+                on,
+                from: from.clone(),
+                to: to.clone(),
+            })
+        };
+        match on {
+            None if self.settings.name_person(from) => {
+                let before = Box::new(self.settings.clone());
+                let after = Box::new(self.settings.with_replaced(from, to));
+                events.push(WorkflowEvent::SettingsChanged { before, after });
+            }
+            Some(on) if self.settings_on(on).name_person(from) => events.push(handover(on)),
+            None | Some(_) => {}
+        }
+        let later = self
+            .handovers
+            .iter()
+            .filter(|kept| kept.to == *from && on.is_none_or(|on| kept.on > on));
+        events.extend(later.map(|kept| handover(kept.on)));
+        if events.is_empty() {
+            return self.unchanged();
+        }
+        self.decide(events, placing)
+    }
+
     /// Changes the billing level. Who holds the level now is checked by the caller, who has it.
     ///
     /// # Errors
@@ -99,32 +142,6 @@ impl Workflow {
         let changed = WorkflowEvent::BillingChanged {
             before: self.billing,
             after,
-        };
-        Ok(self.decide(vec![changed], placing))
-    }
-
-    /// Replaces schedule and timing. Roll, lead, due rule and period may change at any time; the
-    /// schedule itself only while nothing was begun.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::ScheduleBegun`], and the refusals of [`Workflow::add`] for a plan.
-    pub fn change_plan(&self, plan: Plan, placing: &Placing<'_>) -> Result<Decision, Refusal> {
-        if plan == self.plan {
-            return Ok(self.unchanged());
-        }
-        self.refuse_archived()?;
-        let begun = self.ever_begun || self.outcome.is_some();
-        if begun && plan.schedule != self.plan.schedule {
-            return Err(Refusal::ScheduleBegun);
-        }
-        if plan.schedule != self.plan.schedule || plan.timing != self.plan.timing {
-            check_plan(&plan, &self.origin, placing)?;
-        }
-        let before = Box::new(self.plan.clone());
-        let changed = WorkflowEvent::PlanChanged {
-            before,
-            after: Box::new(plan),
         };
         Ok(self.decide(vec![changed], placing))
     }
@@ -188,18 +205,17 @@ impl Workflow {
         )
     }
 
-    /// What a duplicate of it is added as: the same settings and rule, starting after the last
-    /// cell that this one covered, non-billing, deploying nothing until a person confirms.
+    /// What a duplicate of it is added as: the same settings and the plan in force, starting after
+    /// the last cell that this one covered and not before the plan came into force, non-billing,
+    /// deploying nothing until a person confirms.
     #[must_use]
     pub fn to_duplicate(&self, placing: &Placing<'_>) -> Adding {
-        let covered = self
-            .cells
-            .iter()
-            .chain(&self.covered)
-            .map(|cell| cell.until.unwrap_or(cell.from))
-            .max();
+        let cells = self.cells.iter().map(|begun| begun.cell);
+        let covered = cells.map(|cell| cell.until.unwrap_or(cell.from));
+        let in_force = self.replaced().last().map(|change| change.from);
         let today = placing.today();
-        let deploys_from = covered.map_or(today, |covered| covered.max(today));
+        let starts = covered.chain(in_force).max();
+        let deploys_from = starts.map_or(today, |starts| starts.max(today));
         let mut plan = Plan {
             deploys_from,
             ..self.plan.clone()
@@ -212,7 +228,7 @@ impl Workflow {
         Adding {
             client: self.client,
             origin: self.origin.clone(),
-            settings: self.settings.clone(),
+            settings: self.settings_on(deploys_from).into_owned(),
             billing: BillingLevel::NonBilling,
             plan,
             duplicate_of: Some(self.id),
@@ -272,7 +288,13 @@ fn check_billing(
     }
 }
 
-fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(), Refusal> {
+/// Refuses a plan whose first date, from a nominal date on, would never deploy or cannot be placed.
+pub(in crate::workflow) fn check_plan(
+    plan: &Plan,
+    from: NaiveDate,
+    origin: &Origin,
+    placing: &Placing<'_>,
+) -> Result<(), Refusal> {
     let first = match &plan.schedule {
         Schedule::OnAcceptance if origin.proposal().is_none() => return Err(Refusal::NoAcceptance),
         Schedule::OnAcceptance | Schedule::ByHand => None,
@@ -281,7 +303,10 @@ fn check_plan(plan: &Plan, origin: &Origin, placing: &Placing<'_>) -> Result<(),
             return Err(Refusal::BeforeStart { date, from });
         }
         Schedule::OnDate(date) => Some(*date),
-        Schedule::Recurring(rule) => rule.dates(plan.deploys_from.., placing.calendar).next(),
+        Schedule::Recurring(rule) => {
+            let from = from.max(plan.deploys_from);
+            rule.dates(from.., placing.calendar).next()
+        }
     };
     let first = first.unwrap_or_else(|| placing.today());
     match placing

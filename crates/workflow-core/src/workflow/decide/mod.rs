@@ -12,6 +12,8 @@ mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::deployments::Told;
+pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
 use super::{
     Gate, Occurrence, Origin, Placing, Plan, Schedule, Settings, Status, Workflow, WorkflowEvent,
@@ -48,7 +50,11 @@ pub struct Adding {
 impl Workflow {
     /// The nominal date of an occurrence; for the one of a one-time workflow, the day that its
     /// schedule gives, or today.
-    pub(super) fn nominal_of(&self, occurrence: Occurrence, placing: &Placing<'_>) -> NaiveDate {
+    pub(in crate::workflow) fn nominal_of(
+        &self,
+        occurrence: Occurrence,
+        placing: &Placing<'_>,
+    ) -> NaiveDate {
         match (occurrence, &self.plan.schedule, self.gate) {
             (Occurrence::On(date), _, _) => date,
             (Occurrence::Once, Schedule::OnDate(date), _) => *date,
@@ -63,7 +69,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn refuse_archived(&self) -> Result<(), Refusal> {
+    pub(in crate::workflow) fn refuse_archived(&self) -> Result<(), Refusal> {
         if self.archived.is_some() {
             Err(Refusal::Archived)
         } else {
@@ -71,7 +77,7 @@ impl Workflow {
         }
     }
 
-    pub(super) fn unchanged(&self) -> Decision {
+    pub(in crate::workflow) fn unchanged(&self) -> Decision {
         Decision {
             workflow: self.clone(),
             events: Vec::new(),
@@ -120,6 +126,10 @@ impl Decision {
         if let Some(placed) = self.workflow.place_next(placing) {
             self.workflow.apply(&placed);
             self.events.push(placed);
+        }
+        if let Some(handed) = self.workflow.handed_over(placing) {
+            self.workflow.apply(&handed);
+            self.events.push(handed);
         }
     }
 

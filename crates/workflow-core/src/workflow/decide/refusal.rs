@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::billing::BillingLevel;
-use crate::ids::ProposalId;
+use crate::ids::{ProposalId, WorkflowId};
 use crate::recurrence::RecurrenceError;
 use crate::text::TextError;
 use crate::timing::TimingError;
@@ -79,12 +79,33 @@ pub enum Refusal {
         /// Who is nominated, in words.
         nominee: String,
     },
-    /// A recurrence cannot be replaced in this way once an occurrence was begun.
+    /// A one-time schedule, where the one occurrence was used up before.
     #[error(
-        "schedule: occurrences of this workflow were deployed or begun; duplicate it and archive \
-         this one"
+        "schedule: the one occurrence of this workflow was begun or given up before; duplicate the \
+         workflow for another"
     )]
-    ScheduleBegun,
+    OnceUsed,
+    /// A change of later dates, where the schedule is one-time.
+    #[error("scope: a one-time schedule has no later dates; change all that is not deployed")]
+    NoLaterDates,
+    /// A change of dates that were dealt with.
+    #[error(
+        "scope: dates before {earliest} were dealt with, so nothing can be changed from {from}"
+    )]
+    ChangeTooEarly {
+        /// The nominal date that was named.
+        from: NaiveDate,
+        /// The earliest from which something can be changed.
+        earliest: NaiveDate,
+    },
+    /// A one-time date that lies before the dates that can be changed.
+    #[error("schedule: {date} is before {from}, and earlier dates are out of reach of the change")]
+    BeforeChange {
+        /// The one date.
+        date: NaiveDate,
+        /// The first date of the change.
+        from: NaiveDate,
+    },
     /// There is no such occurrence.
     #[error("date: {occurrence} is not a date of this workflow")]
     NotInRule {
@@ -120,6 +141,23 @@ pub enum Refusal {
         occurrence: Occurrence,
         /// What became of it.
         why: &'static str,
+    },
+    /// The date lies in the cell of an occurrence of another rule.
+    #[error(
+        "date: {occurrence} is covered by the job of {by}; it deploys only if somebody asks for it \
+         although it is covered"
+    )]
+    Covered {
+        /// Which one.
+        occurrence: Occurrence,
+        /// The occurrence that covers it.
+        by: Occurrence,
+    },
+    /// The date lies in no cell of another rule.
+    #[error("date: {occurrence} is not covered by any job, and deploys by itself")]
+    NotCovered {
+        /// Which one.
+        occurrence: Occurrence,
     },
     /// The proposal is not accepted yet.
     #[error("proposal: nothing deploys before the proposal is accepted")]
@@ -172,6 +210,24 @@ pub enum Refusal {
         /// The number.
         number: String,
     },
+    /// The job was named for an occurrence, and is already another's.
+    #[error("job number: {number} is already the job of {occurrence} of workflow {workflow}")]
+    JobTaken {
+        /// The number.
+        number: String,
+        /// Whose it is.
+        workflow: WorkflowId,
+        /// Which occurrence of it has it.
+        occurrence: Occurrence,
+    },
+    /// The job to keep is none of those that bear the marker.
+    #[error("job number: {number} is none of the jobs in question, which are {jobs}")]
+    NoDuplicate {
+        /// The number.
+        number: String,
+        /// The jobs in question.
+        jobs: String,
+    },
 }
 
 impl Refusal {
@@ -186,20 +242,26 @@ impl Refusal {
             Self::Timing(_) => "due date",
             Self::NoAcceptance
             | Self::BeforeStart { .. }
-            | Self::ScheduleBegun
+            | Self::OnceUsed
+            | Self::BeforeChange { .. }
             | Self::NotRecurring => "schedule",
+            Self::NoLaterDates | Self::ChangeTooEarly { .. } => "scope",
             Self::NoProposal | Self::GroupedByClient { .. } | Self::LevelTaken { .. } => "billing",
             Self::MovedToThePast { .. } => "new date",
             Self::NotInRule { .. }
             | Self::Begun { .. }
             | Self::JobExists { .. }
-            | Self::NotOwed { .. } => "date",
+            | Self::NotOwed { .. }
+            | Self::Covered { .. }
+            | Self::NotCovered { .. } => "date",
             Self::AwaitsAcceptance | Self::ProposalClosed { .. } => "proposal",
             Self::Archived | Self::NothingToConfirm => "workflow",
             Self::AlreadyPaused { .. } | Self::NotPaused => "pause",
             Self::ResumeBeforePause { .. } => "resume date",
             Self::WrongPhase { .. } => "deployment",
-            Self::OtherClientsJob { .. } => "job number",
+            Self::OtherClientsJob { .. } | Self::JobTaken { .. } | Self::NoDuplicate { .. } => {
+                "job number"
+            }
         }
     }
 }

@@ -7,8 +7,9 @@ use super::{Decision, Refusal};
 use crate::deployment::{Marker, Rank};
 use crate::ids::PracticeId;
 use crate::text::Reason;
+use crate::workflow::turns::{Stand, Turn};
 use crate::workflow::{
-    Gate, Mark, Occurrence, Pause, PausedDates, Placing, Schedule, Workflow, WorkflowEvent,
+    Gate, Mark, Occurrence, Pause, PausedDates, Placing, Workflow, WorkflowEvent,
 };
 
 impl Workflow {
@@ -24,7 +25,7 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Result<Decision, Refusal> {
         self.refuse_archived()?;
-        self.require_untouched(occurrence, placing)?;
+        self.require_given(occurrence, placing)?;
         Ok(self.decide(vec![WorkflowEvent::Skipped { occurrence, reason }], placing))
     }
 
@@ -33,7 +34,8 @@ impl Workflow {
     /// # Errors
     ///
     /// [`Refusal::MovedToThePast`] for a day before today or before the deploys-from date,
-    /// [`Refusal::Timing`] where the due date would come before it, and as [`Workflow::skip`].
+    /// [`Refusal::Timing`] where the due date would come before it, [`Refusal::Covered`] unless a
+    /// person wants the date all the same, and as [`Workflow::skip`].
     pub fn move_to(
         &self,
         occurrence: Occurrence,
@@ -41,17 +43,18 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Result<Decision, Refusal> {
         self.refuse_archived()?;
-        let earliest = placing.today().max(self.plan.deploys_from);
+        let plan = self.plan_of(occurrence);
+        let earliest = placing.today().max(plan.deploys_from);
         if to < earliest {
             return Err(Refusal::MovedToThePast { to, earliest });
         }
         self.require_untouched(occurrence, placing)?;
         let nominal = self.nominal_of(occurrence, placing);
         let from = placing
-            .place(&self.plan.timing, nominal, self.moved_to(occurrence))
+            .place(&plan.timing, nominal, self.moved_to(occurrence))
             .map_or(nominal, |placed| placed.dates.start());
         if let Some(trouble) = placing
-            .place(&self.plan.timing, nominal, Some(to))
+            .place(&plan.timing, nominal, Some(to))
             .and_then(|placed| placed.trouble)
         {
             return Err(Refusal::Timing(trouble));
@@ -123,7 +126,8 @@ impl Workflow {
     /// # Errors
     ///
     /// [`Refusal::AwaitsAcceptance`], [`Refusal::ProposalClosed`], [`Refusal::Archived`],
-    /// [`Refusal::NotInRule`], [`Refusal::Begun`], [`Refusal::NotOwed`].
+    /// [`Refusal::NotInRule`], [`Refusal::Begun`], [`Refusal::NotOwed`], [`Refusal::Covered`]
+    /// unless a person wants the date all the same.
     pub fn deploy_now(
         &self,
         practice: &PracticeId,
@@ -145,7 +149,11 @@ impl Workflow {
         self.require_untouched(occurrence, placing)?;
         let nominal = self.nominal_of(occurrence, placing);
         let placed = placing
-            .place(&self.plan.timing, nominal, self.moved_to(occurrence))
+            .place(
+                &self.plan_of(occurrence).timing,
+                nominal,
+                self.moved_to(occurrence),
+            )
             .ok_or(Refusal::NotInRule { occurrence })?;
         if let Some(trouble) = placed.trouble {
             return Err(Refusal::Timing(trouble));
@@ -168,61 +176,69 @@ impl Workflow {
 
     /// The occurrence that a person would deploy where none is placed.
     fn first_awaited(&self, placing: &Placing<'_>) -> Option<Occurrence> {
-        match &self.plan.schedule {
-            Schedule::Recurring(rule) => rule
-                .dates(self.first_unhandled().., placing.calendar)
-                .map(Occurrence::On)
-                .find(|occurrence| !self.marks.contains_key(occurrence)),
-            _ => self.outcome.is_none().then_some(Occurrence::Once),
+        if self.plan.schedule.is_one_time() && self.outcome.is_none() {
+            return Some(Occurrence::Once);
         }
+        let mut segments = self.segments().into_iter();
+        segments.find_map(|segment| {
+            let awaited = |turn: &Turn| matches!(turn.stand, Stand::Owed(_) | Stand::Gap);
+            let mut turns = self.turns(segment, placing);
+            turns.find(awaited).map(|turn| Occurrence::On(turn.nominal))
+        })
     }
 
-    /// Refuses an occurrence that does not exist, was begun, or is not owed.
-    pub(super) fn require_untouched(
+    /// Refuses an occurrence that does not exist, was begun, is not owed, or is covered.
+    fn require_untouched(
         &self,
         occurrence: Occurrence,
         placing: &Placing<'_>,
     ) -> Result<(), Refusal> {
+        self.require_given(occurrence, placing)?;
+        let nominal = self.nominal_of(occurrence, placing);
+        match self.covering(occurrence, nominal, placing) {
+            Some(by) => Err(Refusal::Covered { occurrence, by }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses an occurrence that does not exist, was begun, or is not owed.
+    pub(in crate::workflow) fn require_given(
+        &self,
+        occurrence: Occurrence,
+        placing: &Placing<'_>,
+    ) -> Result<(), Refusal> {
+        let not_owed = |why| Err(Refusal::NotOwed { occurrence, why });
         match self.marks.get(&occurrence) {
             Some(Mark::Begun) => return Err(Refusal::Begun { occurrence }),
-            Some(Mark::Skipped { .. }) => {
-                return Err(Refusal::NotOwed {
-                    occurrence,
-                    why: "skipped",
-                });
-            }
-            Some(Mark::Missed) => {
-                return Err(Refusal::NotOwed {
-                    occurrence,
-                    why: "missed",
-                });
-            }
+            Some(Mark::Skipped { .. }) => return not_owed("skipped"),
+            Some(Mark::Missed) => return not_owed("missed"),
             Some(Mark::Moved { .. }) => return Ok(()),
-            None => {}
+            Some(Mark::Covered { .. }) | None => {}
         }
-        match (occurrence, &self.plan.schedule) {
-            (Occurrence::Once, schedule) if schedule.is_one_time() => {
+        match occurrence {
+            Occurrence::Once if self.plan.schedule.is_one_time() => {
                 if self.outcome.is_some() {
                     return Err(Refusal::Begun { occurrence });
                 }
                 Ok(())
             }
-            (Occurrence::On(date), Schedule::Recurring(rule))
-                if rule.contains(date, placing.calendar) =>
-            {
-                if date < self.plan.deploys_from {
-                    return Err(Refusal::NotOwed {
-                        occurrence,
-                        why: "before the deploys-from date",
-                    });
+            Occurrence::On(date) => {
+                let plan = self.plan_of(occurrence);
+                let rule = plan.schedule.recurrence();
+                if !rule.is_some_and(|rule| rule.contains(date, placing.calendar)) {
+                    return Err(Refusal::NotInRule { occurrence });
                 }
-                if self.handled.is_some_and(|handled| date <= handled) {
+                if date < plan.deploys_from {
+                    return not_owed("before the deploys-from date");
+                }
+                let dealt_with = self.is_behind(occurrence) && !self.is_wanted(occurrence);
+                if dealt_with && self.covering(occurrence, date, placing).is_none() {
                     // Begun long ago, or in a gap.
                     return Err(Refusal::Begun { occurrence });
                 }
                 Ok(())
             }
-            _ => Err(Refusal::NotInRule { occurrence }),
+            Occurrence::Once => Err(Refusal::NotInRule { occurrence }),
         }
     }
 }

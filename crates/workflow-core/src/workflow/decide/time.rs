@@ -84,7 +84,8 @@ impl Workflow {
 
     fn begin(&self, practice: &PracticeId, next: &Next, placing: &Placing<'_>) -> WorkflowEvent {
         let nominal = next.dates.nominal();
-        let placed = placing.place(&self.plan.timing, nominal, self.moved_to(next.occurrence));
+        let timing = &self.plan_of(next.occurrence).timing;
+        let placed = placing.place(timing, nominal, self.moved_to(next.occurrence));
         let trouble = placed.and_then(|placed| placed.trouble);
         WorkflowEvent::Begun {
             occurrence: next.occurrence,
@@ -104,7 +105,7 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Cell {
         // The last occurrence of a rule that ends covers its own span, and not all time after it.
-        let rule = self.plan.schedule.recurrence();
+        let rule = self.plan_of(occurrence).schedule.recurrence();
         let until = rule.and_then(|rule| rule.cell(from, placing.calendar).end());
         Cell {
             occurrence,
