@@ -28,6 +28,8 @@ pub struct Options {
     pub calls_at_once: usize,
     /// Practices at the same time.
     pub practices_at_once: usize,
+    /// Calls a minute, for all practices of this process together.
+    pub application_calls: u32,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             look_every: TimeDelta::seconds(1),
             calls_at_once: workflow_core::budget::CALLS_AT_ONCE,
             practices_at_once: 256,
+            application_calls: 10_000,
         }
     }
 }
@@ -107,6 +110,9 @@ impl Options {
         }
         if self.calls_at_once == 0 {
             return Err(OptionsError::Nothing("calls at once"));
+        }
+        if self.application_calls == 0 {
+            return Err(OptionsError::Nothing("application calls"));
         }
         if self.practices_at_once == 0 {
             return Err(OptionsError::Nothing("practices at once"));

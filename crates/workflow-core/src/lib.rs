@@ -10,11 +10,13 @@ pub mod deployment;
 pub mod forecast;
 pub mod icalendar;
 pub mod ids;
+pub mod plan;
 pub mod ports;
 pub mod practice;
 pub mod proposal;
 pub mod recurrence;
 pub mod service;
+pub mod sweep;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;

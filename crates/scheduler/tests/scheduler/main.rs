@@ -2,5 +2,8 @@
 
 mod budget;
 mod lease;
+mod look_ups;
+mod metered;
 mod order;
+mod sweep;
 mod world;

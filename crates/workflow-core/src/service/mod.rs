@@ -6,6 +6,7 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod apply;
 mod change;
 mod command;
 mod deploying;
@@ -13,11 +14,16 @@ mod error;
 mod facts;
 mod forecast;
 mod import;
+mod known;
 mod levels;
 mod new_workflow;
 mod plan;
+mod planning;
+mod preflight;
 mod preview;
 mod records;
+mod sharing;
+mod sweeping;
 mod view;
 mod workflows;
 
@@ -37,6 +43,8 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::sharing::Waiting;
+pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

@@ -271,6 +271,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Listing(part, id) => Subject::Listing(part, id),
         Key::Proposal(id) => Subject::Proposal(id),
         Key::Level(of) => Subject::Level(of),
+        Key::Sweep => Subject::Sweep,
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -280,6 +281,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Listing(after) => change!(Listing, after),
         Record::Proposal(after) => change!(Proposal, after),
         Record::Level(after) => change!(Level, after),
+        Record::Sweep(after) => change!(Sweep, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))

@@ -16,7 +16,7 @@ use crate::ports::store::{Receipt, Record, Unit, Version, Versioned};
 use crate::proposal::Proposal;
 use crate::text::Reason;
 use crate::tokens::TokenScope;
-use crate::workflow::decide::{Adding, Decision, Refusal};
+use crate::workflow::decide::{Adding, Decision, Refusal, Told};
 use crate::workflow::{
     Occurrence, Origin, PausedDates, Placing, Settings, Workflow, WorkflowEvent,
 };
@@ -167,20 +167,7 @@ impl PracticeHandle {
         settings: Settings,
     ) -> Result<Committed<()>, CommandError> {
         self.change(by, id, settings, |workflow, placing, settings| {
-            let scope = scope_of(workflow.origin());
-            let name = checked_text("name", settings.name.text(), scope)?;
-            let description = settings.description.as_ref();
-            let description = description
-                .map(|text| checked_text("description", text.text(), scope))
-                .transpose()?;
-            workflow.change_settings(
-                Settings {
-                    name,
-                    description,
-                    ..settings.clone()
-                },
-                placing,
-            )
+            edited(workflow, settings, placing)
         })
         .await
     }
@@ -378,14 +365,7 @@ impl PracticeHandle {
             let placing = ground.placing(year_end, self.now());
             let once = by.once_for(&("deploy", id, occurrence));
             let (decision, occurrence) = found.value.deploy_now(&self.id, occurrence, &placing)?;
-            let client = found.value.client();
-            let begun = decision
-                .events
-                .iter()
-                .find_map(|event| Deployment::begun(id, client, event));
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
-            unit.puts
-                .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
+            let mut unit = self.unit_that_begins(by, found.version, decision);
             unit.once = once;
             Ok(Committed::from(self.commit(unit).await?, occurrence))
         })
@@ -456,7 +436,8 @@ impl PracticeHandle {
     ///
     /// # Errors
     ///
-    /// [`CommandError::Refused`] unless the deployment failed, or for another client's job;
+    /// [`CommandError::Refused`] unless the deployment failed, for another client's job, or for a
+    /// job that another occurrence already has;
     /// [`CommandError::NotFound`] where XPM has no such job; [`CommandError::Gateway`] where XPM
     /// could not be asked; and any error of the store.
     pub async fn adopt(
@@ -486,6 +467,63 @@ impl PracticeHandle {
         self.change_deployment(by, id, occurrence, command, |deployment| {
             deployment.require_adoptable()?;
             Ok(deployment.adopted(&job))
+        })
+        .await
+    }
+
+    /// A person looked at the job in XPM and says whether a job template was applied, where its
+    /// reply was lost and the job's tasks were changed meanwhile, so that nothing else can tell
+    /// ([`Deployment::untold_template`]). The job is read once, so that later job templates are
+    /// told from what is there now. The deployment goes on by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] unless the deployment waits for that answer;
+    /// [`CommandError::NotFound`] where XPM no longer has the job; [`CommandError::Gateway`] where
+    /// XPM could not be asked; and any error of the store.
+    pub async fn tell(
+        &self,
+        by: impl Into<By>,
+        id: WorkflowId,
+        occurrence: Occurrence,
+        told: Told,
+    ) -> Result<Committed<()>, CommandError> {
+        let by = by.into();
+        let command = ("tell", told);
+        if let Some(receipt) = self.done_before(&by, &(id, occurrence, &command)).await? {
+            return Ok(Committed::from(receipt, ()));
+        }
+        let found = self.require_deployment(id, occurrence).await?.value;
+        found.require_untold()?;
+        let number = found.job().map(|job| job.number.clone());
+        let number = number.ok_or_else(|| CommandError::not_found("job of", occurrence))?;
+        let job = self
+            .read_job(&number)
+            .await?
+            .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
+        self.change_deployment(by, id, occurrence, command, |deployment| {
+            deployment.tell(told, &job)
+        })
+        .await
+    }
+
+    /// Says which of several jobs that bear one marker is kept. The others are to be closed in
+    /// XPM, which this never does.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] unless several jobs were found, or for a job that is none of
+    /// them; [`CommandError::NotFound`], and any error of the store.
+    pub async fn keep_job(
+        &self,
+        by: impl Into<By>,
+        id: WorkflowId,
+        occurrence: Occurrence,
+        number: JobNumber,
+    ) -> Result<Committed<()>, CommandError> {
+        let command = ("keep", number.clone());
+        self.change_deployment(by, id, occurrence, command, |deployment| {
+            deployment.keep(&number)
         })
         .await
     }
@@ -588,6 +626,19 @@ impl PracticeHandle {
         Ok((found, ground, year_end))
     }
 
+    /// The unit of a decision that begins a deployment.
+    pub(super) fn unit_that_begins(&self, by: &By, version: Version, decision: Decision) -> Unit {
+        let (id, client) = (decision.workflow.id(), decision.workflow.client());
+        let begun = decision
+            .events
+            .iter()
+            .find_map(|event| Deployment::begun(id, client, event));
+        let mut unit = self.unit_of(by, version, decision, Beside::default());
+        unit.puts
+            .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
+        unit
+    }
+
     pub(super) fn unit_of(
         &self,
         by: &By,
@@ -605,6 +656,26 @@ impl PracticeHandle {
             ..Unit::default()
         }
     }
+}
+
+/// The settings replaced, their texts checked for what the workflow was made from.
+pub(super) fn edited(
+    workflow: &Workflow,
+    settings: &Settings,
+    placing: &Placing<'_>,
+) -> Result<Decision, Refusal> {
+    let scope = scope_of(workflow.origin());
+    let name = checked_text("name", settings.name.text(), scope)?;
+    let description = settings.description.as_ref();
+    let description = description
+        .map(|text| checked_text("description", text.text(), scope))
+        .transpose()?;
+    let settings = Settings {
+        name,
+        description,
+        ..settings.clone()
+    };
+    workflow.change_settings(settings, placing)
 }
 
 fn scope_of(origin: &Origin) -> TokenScope {

@@ -46,6 +46,7 @@ impl Workflow {
             open: std::collections::BTreeSet::new(),
             deployable_since: None,
             next: None,
+            handovers: Vec::new(),
         })
     }
 
@@ -127,6 +128,8 @@ impl Workflow {
                 self.marks.insert(*occurrence, Mark::Missed);
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
+            WorkflowEvent::HandoverSet(handover) => self.keep_handover(handover),
+            WorkflowEvent::HandedOver { on } => self.hand_over(*on),
             WorkflowEvent::Archived { on } => self.archived = Some(*on),
             WorkflowEvent::NextPlaced { next, handled } => {
                 self.next = next.as_deref().cloned();
@@ -153,7 +156,16 @@ impl Workflow {
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
             WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
-            WorkflowEvent::Released { .. }
+            // Needs attention again until a person has said which job is kept; what still runs
+            // was open before, and stays so until it is deployed.
+            WorkflowEvent::DuplicateFound { occurrence, .. } => {
+                self.open.insert(*occurrence);
+            }
+            WorkflowEvent::Postponed { .. }
+            | WorkflowEvent::ToldUndone { .. }
+            | WorkflowEvent::LookUpOwed { .. }
+            | WorkflowEvent::DuplicateResolved { .. }
+            | WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }
             | WorkflowEvent::Done { .. }

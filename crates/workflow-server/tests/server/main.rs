@@ -4,6 +4,7 @@ mod demo;
 mod errors;
 mod import;
 mod killed;
+mod planning;
 mod schema;
 mod served;
 mod support;

@@ -12,6 +12,7 @@ mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::deployments::Told;
 pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
 use super::{
@@ -125,6 +126,10 @@ impl Decision {
         if let Some(placed) = self.workflow.place_next(placing) {
             self.workflow.apply(&placed);
             self.events.push(placed);
+        }
+        if let Some(handed) = self.workflow.handed_over(placing) {
+            self.workflow.apply(&handed);
+            self.events.push(handed);
         }
     }
 
