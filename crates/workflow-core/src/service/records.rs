@@ -17,7 +17,7 @@ impl PracticeHandle {
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
         let command = Record::Practice(practice.clone());
-        self.change_practice(&by, &command, |_| Ok(practice.clone()))
+        self.change_practice(&by, &Whole(&command), |_| Ok(practice.clone()))
             .await
     }
 
