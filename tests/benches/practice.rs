@@ -1,4 +1,5 @@
-//! A practice of 3,000 clients and 12,000 workflows: its import into SQLite, and the plan of a year.
+//! A practice of 3,000 clients and 12,000 workflows: its import into SQLite, its plans, and the
+//! preflight.
 //!
 //! `cargo bench -p workflow-tests --bench practice`
 
@@ -11,6 +12,7 @@ use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
+use workflow::plan::{Action, Filter, Which};
 use workflow::prelude::*;
 use workflow::service::{AcceptedBefore, ImportedWorkflow, Importing};
 use workflow::system;
@@ -122,6 +124,34 @@ fn practice(criterion: &mut Criterion) {
                 .unwrap();
             assert!(plan.jobs.len() > 100_000, "{}", plan.jobs.len());
             black_box(plan)
+        });
+    });
+    let until = |days| Action::Deploy(Which::Until(start() + Days::new(days)));
+    group.bench_function("plan of two months with conflicts and digest", |bencher| {
+        bencher.iter(|| {
+            let plan = practice.plan(until(62), &Filter::default());
+            let plan = runtime.block_on(plan).unwrap();
+            assert!(plan.rows().len() > 20_000, "{}", plan.rows().len());
+            black_box(plan)
+        });
+    });
+    group.bench_function("plan of one client", |bencher| {
+        let filter = Filter {
+            clients: [client_id(7)].into(),
+            ..Filter::default()
+        };
+        bencher.iter(|| {
+            let plan = practice.plan(until(62), &filter);
+            let plan = runtime.block_on(plan).unwrap();
+            assert!(plan.rows().len() > 5, "{}", plan.rows().len());
+            black_box(plan)
+        });
+    });
+    group.bench_function("preflight of sixty days", |bencher| {
+        bencher.iter(|| {
+            let preflight = runtime.block_on(practice.preflight(60)).unwrap();
+            assert!(preflight.jobs > 20_000, "{}", preflight.jobs);
+            black_box(preflight)
         });
     });
     drop(folder);

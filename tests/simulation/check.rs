@@ -100,7 +100,9 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
                         at: entry.line.at,
                         slack: ended.jumped,
                     };
-                    told.get_mut(id).expect("it was added").follow(event, &around);
+                    told.get_mut(id)
+                        .expect("it was added")
+                        .follow(event, &around);
                 }
                 _ => {}
             }
@@ -112,7 +114,10 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
 /// as it was meant. Whether it is deployed.
 fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool {
     let occurrence = deployment.occurrence();
-    assert!(told.begun().contains(&occurrence), "{occurrence} has no beginning");
+    assert!(
+        told.begun().contains(&occurrence),
+        "{occurrence} has no beginning"
+    );
     match deployment.phase() {
         Phase::Deployed => {}
         Phase::GivenUp { .. } => return false,
@@ -120,7 +125,10 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
             let trouble = deployment.trouble().expect("whoever failed says why");
             let excused = deployment.steps().is_empty();
             // After the practice has cleared up in calm weather, only what was never sent is left.
-            assert!(excused, "{occurrence} failed in calm weather: {trouble:?} {deployment:?}");
+            assert!(
+                excused,
+                "{occurrence} failed in calm weather: {trouble:?} {deployment:?}"
+            );
             return false;
         }
         Phase::Running | Phase::Uncertain | Phase::Held(_) => {
@@ -136,10 +144,22 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
     let templates: &[TemplateId] = settings.map_or(&[], |settings| &settings.templates);
     let bears = held.marker() == Some(deployment.marker().as_str());
     assert!(bears || adopted, "{number} is not the job of {occurrence}");
-    let expected = if bears { templates } else { templates.get(1..).unwrap_or_default() };
-    assert_eq!(held.applied, expected, "{number}: each template once, in order");
+    let expected = if bears {
+        templates
+    } else {
+        templates.get(1..).unwrap_or_default()
+    };
+    assert_eq!(
+        held.applied, expected,
+        "{number}: each template once, in order"
+    );
     if let Some(order) = order {
-        check_team(held, order.team.partner, order.team.manager, &order.team.staff);
+        check_team(
+            held,
+            order.team.partner,
+            order.team.manager,
+            &order.team.staff,
+        );
         assert_eq!(held.job.client, Some(deployment.client()));
         assert!(!bears || held.job.reference == order.create.reference);
     }
@@ -153,7 +173,12 @@ fn check_team(
     staff: &std::collections::BTreeSet<StaffId>,
 ) {
     let job = &held.job;
-    assert_eq!((job.partner, job.manager), (partner, manager), "{}", job.number);
+    assert_eq!(
+        (job.partner, job.manager),
+        (partner, manager),
+        "{}",
+        job.number
+    );
     assert_eq!(job.staff, *staff, "{}", job.number);
 }
 
@@ -167,7 +192,9 @@ fn check_dates(
     zone: &Zone,
 ) {
     for (occurrence, words) in told.not_begun(ended.horizon, calendar, zone) {
-        let date = occurrence.nominal().unwrap_or_else(|| zone.today(ended.now));
+        let date = occurrence
+            .nominal()
+            .unwrap_or_else(|| zone.today(ended.now));
         let why = at_once(handle.why(id, date)).unwrap();
         let Why::NoJob(reason) = &why else {
             panic!("{occurrence} was never begun, and has a job: {why}");
@@ -188,7 +215,10 @@ fn print_events(ended: &Ended, id: WorkflowId) {
     };
     for entry in at_once(ended.store.entries(&practice_id(), &query)).unwrap() {
         let at = entry.line.at.format("%Y-%m-%d %H:%M:%S");
-        println!("{:5} {at} {}: {:?}", entry.seq, entry.line.actor, entry.line.event);
+        println!(
+            "{:5} {at} {}: {:?}",
+            entry.seq, entry.line.actor, entry.line.event
+        );
     }
 }
 
@@ -197,13 +227,22 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
     let world = ended.xpm.world();
     let mut seen: BTreeMap<&str, &Held> = BTreeMap::new();
     for held in &world.jobs.all {
-        let Some(marker) = held.marker() else { continue };
+        let Some(marker) = held.marker() else {
+            continue;
+        };
         if let Some(first) = seen.insert(marker, held) {
-            panic!("made twice: {} and {} bear {marker}", first.job.number, held.job.number);
+            panic!(
+                "made twice: {} and {} bear {marker}",
+                first.job.number, held.job.number
+            );
         }
         let of = deployments.iter().find(|of| of.marker().as_str() == marker);
         let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));
-        assert!(!of.steps().is_empty(), "{} was made without an intent", held.job.number);
+        assert!(
+            !of.steps().is_empty(),
+            "{} was made without an intent",
+            held.job.number
+        );
     }
 }
 
@@ -223,7 +262,11 @@ fn check_calls(ended: &Ended, handle: &PracticeHandle) {
     let made = world.calls.iter().filter(|at| **at >= since).count();
     let made = u32::try_from(made).unwrap_or(u32::MAX);
     let unspent = budget.day_used >= made;
-    assert!(unspent, "{made} calls were made, and {} debited", budget.day_used);
+    assert!(
+        unspent,
+        "{made} calls were made, and {} debited",
+        budget.day_used
+    );
     let undisturbed = ended.deaths == 0 && ended.setting.weather.others_spend_nothing();
     if undisturbed && ended.jumped.is_zero() && budget.day_began < ended.now {
         assert_eq!(budget.day_used, made, "a debit for each call, and no other");
@@ -234,8 +277,16 @@ fn check_calls(ended: &Ended, handle: &PracticeHandle) {
 fn check_quiet(ended: &Ended) {
     let wakes = at_once(ended.store.wakes(10)).unwrap();
     let due: Vec<_> = wakes.iter().filter(|wake| wake.at <= ended.now).collect();
-    assert!(due.is_empty(), "something is due and nobody does it: {due:?} at {}", ended.now);
+    assert!(
+        due.is_empty(),
+        "something is due and nobody does it: {due:?} at {}",
+        ended.now
+    );
     let looks = 86_400 / ended.setting.look_every.num_seconds() + 1;
     let most = u64::try_from(looks).unwrap_or(0) * 200 + 20_000;
-    assert!(ended.quiet_polls < most, "{} polls in a quiet day", ended.quiet_polls);
+    assert!(
+        ended.quiet_polls < most,
+        "{} polls in a quiet day",
+        ended.quiet_polls
+    );
 }

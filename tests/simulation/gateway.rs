@@ -205,7 +205,9 @@ impl Xpm {
             Fate::Answered | Fate::Summary => Duration::from_millis(900),
             _ => Duration::from_secs(5),
         };
-        let took = self.dice.from_to(20, u64::try_from(most.as_millis()).unwrap_or(20));
+        let took = self
+            .dice
+            .from_to(20, u64::try_from(most.as_millis()).unwrap_or(20));
         let took = TimeDelta::milliseconds(i64::try_from(took).unwrap_or(20));
         self.clock.sleep_until(self.clock.now() + took).await;
     }
@@ -216,7 +218,10 @@ impl Xpm {
             0 => (Limit::Concurrent, None),
             1 => (Limit::Minute, seconds(60)),
             2 => (Limit::Day, seconds(40_000)),
-            _ => (Limit::Application, seconds(60).filter(|_| self.dice.often(500))),
+            _ => (
+                Limit::Application,
+                seconds(60).filter(|_| self.dice.often(500)),
+            ),
         };
         Failure::RateLimited { limit, retry_after }
     }
@@ -279,7 +284,8 @@ impl JobGateway for Xpm {
         _: &PracticeId,
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
-        self.call(Some(Write::Create(Box::new(job.clone())))).await?;
+        self.call(Some(Write::Create(Box::new(job.clone()))))
+            .await?;
         let made = self.world().jobs.made_by(job).map(|held| held.job.clone());
         Ok(self.answer(made.expect("it was carried out")))
     }

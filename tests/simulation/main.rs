@@ -43,12 +43,18 @@ fn run_seeds(kind: Kind, test: &str, count: u64) {
             Ok(summary) if seeds == 1 => println!("seed {seed}: {summary:?}"),
             Ok(_) => {}
             Err(_) => {
-                println!("seed {seed} fails: SIM_FIRST={seed} SIM_SEEDS=1 cargo test -p workflow-tests --test simulation {test}");
+                println!(
+                    "seed {seed} fails: SIM_FIRST={seed} SIM_SEEDS=1 cargo test -p workflow-tests --test simulation {test}"
+                );
                 failed.push(seed);
             }
         }
     }
-    assert!(failed.is_empty(), "{} of {seeds} seeds fail: {failed:?}", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} of {seeds} seeds fail: {failed:?}",
+        failed.len()
+    );
 }
 
 #[test]

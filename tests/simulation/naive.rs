@@ -27,11 +27,19 @@ fn is_day(day: NaiveDate, number: u8) -> bool {
 /// How many days of the month up to this one, itself included, are like it.
 fn place_in_month(day: NaiveDate, like: impl Fn(NaiveDate) -> bool) -> usize {
     let first = day.with_day(1).unwrap();
-    first.iter_days().take_while(|d| *d <= day).filter(|d| like(*d)).count()
+    first
+        .iter_days()
+        .take_while(|d| *d <= day)
+        .filter(|d| like(*d))
+        .count()
 }
 
 fn is_last_in_month(day: NaiveDate, like: impl Fn(NaiveDate) -> bool) -> bool {
-    like(day) && !next(day).iter_days().take_while(|d| d.month() == day.month()).any(like)
+    like(day)
+        && !next(day)
+            .iter_days()
+            .take_while(|d| d.month() == day.month())
+            .any(like)
 }
 
 fn gives(rule: &Rule, anchor: NaiveDate, day: NaiveDate, calendar: &WorkingCalendar) -> bool {
@@ -41,13 +49,16 @@ fn gives(rule: &Rule, anchor: NaiveDate, day: NaiveDate, calendar: &WorkingCalen
     match rule {
         Rule::Days { every } => (day - anchor).num_days() % i64::from(*every) == 0,
         Rule::BusinessDays { every } => {
-            let count = anchor.iter_days().take_while(|d| *d < day).filter(|d| works(*d)).count();
+            let count = anchor
+                .iter_days()
+                .take_while(|d| *d < day)
+                .filter(|d| works(*d))
+                .count();
             works(day) && count % *every as usize == 0
         }
         Rule::Weeks { every, on } => {
-            let monday = |day: NaiveDate| {
-                day - Days::new(u64::from(day.weekday().num_days_from_monday()))
-            };
+            let monday =
+                |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
             let weeks = (monday(day) - monday(anchor)).num_days() / 7;
             on.contains(day.weekday()) && weeks % i64::from(*every) == 0
         }

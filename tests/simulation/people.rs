@@ -14,10 +14,10 @@ use workflow_core::ports::store::{Of, Query, Record, StoreError, Whose};
 use workflow_core::practice::Link;
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::service::{CommandError, PracticeHandle, ScheduleRow, TakeOver, Workflows};
+use workflow_core::testing::ManualClock;
 use workflow_core::text::Reason;
 use workflow_core::tokens::{TextTemplate, TokenScope};
 use workflow_core::workflow::{Occurrence, PausedDates, Plan, Settings, Workflow};
-use workflow_core::testing::ManualClock;
 
 use crate::dice::Dice;
 use crate::gateway::Xpm;
@@ -207,7 +207,12 @@ impl Person {
             0 => ProposalState::Declined,
             1 => ProposalState::Archived,
             2 => ProposalState::Sent,
-            _ => return handle.accept_proposal(self.who(), id, today).await.map(|_| ()),
+            _ => {
+                return handle
+                    .accept_proposal(self.who(), id, today)
+                    .await
+                    .map(|_| ());
+            }
         };
         let proposal = Proposal {
             state,
@@ -247,7 +252,12 @@ impl Person {
     /// Connects the practice anew, where XPM would take it.
     pub(crate) async fn reconnect(&self, handle: &PracticeHandle) -> Result<bool, CommandError> {
         let broken = matches!(handle.practice().await?.value.link, Link::Broken { .. });
-        if !broken || !self.xpm.weather().accepts_connections(self.clock.monotonic()) {
+        if !broken
+            || !self
+                .xpm
+                .weather()
+                .accepts_connections(self.clock.monotonic())
+        {
             return Ok(false);
         }
         handle.set_link(self.who(), practice::connected()).await?;
@@ -338,9 +348,12 @@ pub(crate) async fn all_workflows(
         activity: None,
     });
     let page = workflows.ports().store.find(handle.id(), &query).await?;
-    let found = page.records.into_iter().filter_map(|found| match found.value {
-        Record::Workflow(workflow) => Some(*workflow),
-        _ => None,
-    });
+    let found = page
+        .records
+        .into_iter()
+        .filter_map(|found| match found.value {
+            Record::Workflow(workflow) => Some(*workflow),
+            _ => None,
+        });
     Ok(found.collect())
 }

@@ -5,7 +5,9 @@ use uuid::Uuid;
 use workflow_core::audit::Actor;
 use workflow_core::billing::BillingLevel;
 use workflow_core::calendar::{Holiday, Roll, WorkingCalendar};
-use workflow_core::ids::{CategoryId, ClientId, PersonId, PracticeId, ProposalId, StaffId, TemplateId};
+use workflow_core::ids::{
+    CategoryId, ClientId, PersonId, PracticeId, ProposalId, StaffId, TemplateId,
+};
 use workflow_core::practice::{Client, Link, Person, Practice, Standing};
 use workflow_core::proposal::{InvoiceGrouping, Proposal, ProposalState};
 use workflow_core::recurrence::{Recurrence, RecurrenceBuilder};
@@ -60,14 +62,21 @@ pub(crate) fn host() -> Actor {
 
 /// A calendar of that version with these days off beside the weekends.
 pub(crate) fn calendar(version: u32, off: &[NaiveDate]) -> Option<WorkingCalendar> {
-    let days = off.iter().map(|day| Holiday::new(*day, "a day off").unwrap());
+    let days = off
+        .iter()
+        .map(|day| Holiday::new(*day, "a day off").unwrap());
     let calendar = WorkingCalendar::new("simulated", version).unwrap();
     calendar.with_holidays(days).ok()
 }
 
 /// Sets the practice up, with all that belongs to it.
 pub(crate) async fn set_up(workflows: &Workflows, dice: &Dice, size: Size, today: NaiveDate) {
-    let zone = *dice.pick(&["Pacific/Auckland", "Europe/London", "Australia/Lord_Howe", "UTC"]);
+    let zone = *dice.pick(&[
+        "Pacific/Auckland",
+        "Europe/London",
+        "Australia/Lord_Howe",
+        "UTC",
+    ]);
     let off: Vec<NaiveDate> = (0..dice.below(8))
         .map(|_| today + Days::new(dice.below(90)))
         .collect();

@@ -88,7 +88,8 @@ impl Told {
             WorkflowEvent::SettingsChanged { after, .. } => self.settings = (**after).clone(),
             WorkflowEvent::BillingChanged { after, .. } => self.billing = *after,
             WorkflowEvent::PlanChanged { after, .. } => {
-                self.plans.push(std::mem::replace(&mut self.plan, (**after).clone()));
+                self.plans
+                    .push(std::mem::replace(&mut self.plan, (**after).clone()));
             }
             WorkflowEvent::Opened { on, starts } => {
                 if let Gate::Closed { since, .. } = self.gate {
@@ -109,7 +110,10 @@ impl Told {
                 }
             }
             WorkflowEvent::Skipped { occurrence, .. } => {
-                assert!(!self.begun.contains(occurrence), "skipped after it was begun");
+                assert!(
+                    !self.begun.contains(occurrence),
+                    "skipped after it was begun"
+                );
                 self.marks.insert(*occurrence, Mark::Skipped);
             }
             WorkflowEvent::Moved { occurrence, to, .. } => {
@@ -137,15 +141,30 @@ impl Told {
             } => {
                 assert_eq!(*step, 0, "the first intent is that of the first step");
                 let settings = &self.settings;
-                assert_eq!(order.create.name, settings.name.text(), "sent as last edited");
+                assert_eq!(
+                    order.create.name,
+                    settings.name.text(),
+                    "sent as last edited"
+                );
                 assert_eq!(order.create.category, settings.category);
                 let templates = settings.templates.as_slice();
                 assert_eq!(order.create.template.as_ref(), templates.first());
-                assert_eq!(order.templates.as_slice(), templates.get(1..).unwrap_or_default());
+                assert_eq!(
+                    order.templates.as_slice(),
+                    templates.get(1..).unwrap_or_default()
+                );
                 let bills = self.billing != BillingLevel::NonBilling;
-                assert_eq!(order.create.reference.is_some(), bills, "{:?}", self.billing);
+                assert_eq!(
+                    order.create.reference.is_some(),
+                    bills,
+                    "{:?}",
+                    self.billing
+                );
                 let sent_before = self.sent.insert(*occurrence, settings.clone());
-                assert!(sent_before.is_none(), "what {occurrence} sends was frozen twice");
+                assert!(
+                    sent_before.is_none(),
+                    "what {occurrence} sends was frozen twice"
+                );
             }
             WorkflowEvent::Adopted { occurrence, .. } => {
                 self.adopted.insert(*occurrence);
@@ -163,13 +182,19 @@ impl Told {
         held: Option<Hold>,
         around: &Around<'_>,
     ) {
-        assert!(self.begun.insert(occurrence), "{occurrence} was begun twice");
+        assert!(
+            self.begun.insert(occurrence),
+            "{occurrence} was begun twice"
+        );
         let mark = self.marks.get(&occurrence).copied();
         assert!(
             !matches!(mark, Some(Mark::Skipped | Mark::Missed)),
             "{occurrence} was begun though it was {mark:?}"
         );
-        assert!(!self.archived, "{occurrence} was begun after the workflow was archived");
+        assert!(
+            !self.archived,
+            "{occurrence} was begun after the workflow was archived"
+        );
         assert!(
             matches!(self.gate, Gate::Open { .. }),
             "{occurrence} was begun without its proposal"
@@ -180,7 +205,10 @@ impl Told {
             return;
         }
         assert!(self.paused.is_none(), "{occurrence} was begun in a pause");
-        assert!(!self.unconfirmed, "{occurrence} of a duplicate was begun unconfirmed");
+        assert!(
+            !self.unconfirmed,
+            "{occurrence} of a duplicate was begun unconfirmed"
+        );
         assert!(
             deploy_at <= around.at + around.slack,
             "{occurrence} was begun before it was due"
@@ -190,12 +218,18 @@ impl Told {
                 let moved_to = moved_to(mark);
                 naive::place(&self.plan.timing, nominal, moved_to, calendar).0 == start
             });
-            assert!(placed, "{occurrence} was to start on another day than {start}");
+            assert!(
+                placed,
+                "{occurrence} was to start on another day than {start}"
+            );
         }
     }
 
     fn miss(&mut self, occurrence: Occurrence, around: &Around<'_>) {
-        assert!(!self.begun.contains(&occurrence), "missed after it was begun");
+        assert!(
+            !self.begun.contains(&occurrence),
+            "missed after it was begun"
+        );
         let policy = self.plan.missed;
         assert!(
             matches!(policy, MissedRuns::Latest | MissedRuns::Skip),
@@ -276,7 +310,9 @@ impl Told {
         let moved = moved_to(mark);
         let nominal = match (self.nominal(occurrence), moved, &self.plan.schedule) {
             (Some(nominal), _, _) | (None, Some(nominal), _) => nominal,
-            (None, None, Schedule::ByHand) => return Some(vec!["waiting", "archived", "proposal closed"]),
+            (None, None, Schedule::ByHand) => {
+                return Some(vec!["waiting", "archived", "proposal closed"]);
+            }
             (None, None, _) => return Some(words),
         };
         let (_, deploys_on) = naive::place(&self.plan.timing, nominal, moved, calendar);

@@ -147,7 +147,10 @@ impl Weather {
     pub(crate) fn others_spend_nothing(&self) -> bool {
         let harmless = |fate: &Fate| !matches!(fate, Fate::Unreachable | Fate::Limited);
         self.others == 0
-            && self.rates.iter().all(|(rate, fate)| *rate == 0 || harmless(fate))
+            && self
+                .rates
+                .iter()
+                .all(|(rate, fate)| *rate == 0 || harmless(fate))
             && self.spells.iter().all(|spell| harmless(&spell.fate))
     }
 

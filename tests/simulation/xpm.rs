@@ -30,8 +30,14 @@ pub(crate) struct Held {
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
     Create(Box<CreateJob>),
-    Template { job: JobNumber, template: TemplateId },
-    Assign { job: JobNumber, team: Team },
+    Template {
+        job: JobNumber,
+        template: TemplateId,
+    },
+    Assign {
+        job: JobNumber,
+        team: Team,
+    },
 }
 
 /// A request that waits to take effect.

@@ -36,6 +36,12 @@ impl IdError {
         self.field
     }
 
+    /// What it has to be.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
     pub(crate) fn new(field: &'static str, reason: &'static str, got: &str) -> Self {
         Self {
             field,

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod planning;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +9,10 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 use workflow::ids::{ClientId, PracticeId, WorkflowId};
+
+pub(crate) use self::planning::{
+    Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
+};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -38,6 +44,15 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Say what lies ahead, with reasons or as a feed for calendar programs
     Forecast(Forecast),
+    /// Do what a written plan says, each row once, or nothing where things have changed
+    Apply(Apply),
+    /// Change many workflows at once
+    #[command(subcommand)]
+    Bulk(Bulk),
+    /// Put one person in the place of another, as partner, manager and staff
+    ReplacePerson(ReplacePerson),
+    /// Say what of the coming days will fail, and what to do about it; exit code 1 where any will
+    Preflight(Preflight),
     /// Deploy what is due now and end, as for cron
     RunDue(RunDue),
     /// Connect a practice to XPM with a refresh token from standard input
@@ -153,22 +168,6 @@ pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) database: Database,
     /// Print the report, or the faults, as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Plan.
-#[derive(Debug, Args)]
-pub(crate) struct Plan {
-    #[command(flatten)]
-    pub(crate) database: Database,
-    /// The last day to plan for, such as 2026-12-31
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    pub(crate) until: NaiveDate,
-    /// The practice; not needed where the database has one alone
-    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
-    pub(crate) practice: Option<PracticeId>,
-    /// Print the plan as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

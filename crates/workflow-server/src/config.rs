@@ -90,6 +90,16 @@ impl Config {
         })
     }
 
+    /// Which database, which has to be there: what changes a practice does not make one.
+    pub(crate) fn existing_database(&self, flag: &cli::Database) -> Result<PathBuf, Failure> {
+        let path = self.database(flag)?;
+        if path.exists() {
+            return Ok(path);
+        }
+        let shown = path.display();
+        Err(Failure::input(format!("there is no database at {shown}")))
+    }
+
     /// How XPM is reached.
     pub(crate) fn xpm(&self, flags: &cli::Xpm) -> Result<XpmSettings, Failure> {
         let first = |flag: &Option<String>, file: &Option<String>| flag.clone().or(file.clone());

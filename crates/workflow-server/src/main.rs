@@ -30,7 +30,7 @@ use self::failure::Failure;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             out::note(&format!("workflow-server: {failure}"));
             failure.code()
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
     log(&cli)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -150,7 +150,7 @@ impl JobOrder {
                 name: name.clone(),
             });
         }
-        let settings = workflow.settings();
+        let settings = workflow.settings_on(dates.start());
         let linked = |id: &PersonId| -> Result<StaffId, OrderError> {
             let person = facts
                 .people

@@ -496,7 +496,7 @@ impl PracticeHandle {
         let workflow = &working.workflow;
         let proposal: Option<Proposal> = self.proposal_of(workflow).await?.map(|found| found.value);
         let mut people: Vec<Person> = Vec::new();
-        for id in workflow.settings().people() {
+        for id in workflow.settings_on(deployment.dates().start()).people() {
             people.extend(self.person(id.clone()).await?.map(|found| found.value));
         }
         let gone = self.gone(workflow).await?;

@@ -6,6 +6,7 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod apply;
 mod change;
 mod command;
 mod deploying;
@@ -13,9 +14,12 @@ mod error;
 mod facts;
 mod forecast;
 mod import;
+mod known;
 mod levels;
 mod new_workflow;
 mod plan;
+mod planning;
+mod preflight;
 mod preview;
 mod records;
 mod view;

@@ -95,7 +95,7 @@ impl PracticeHandle {
         Ok(plan)
     }
 
-    async fn clients_by_id(
+    pub(super) async fn clients_by_id(
         &self,
     ) -> Result<std::collections::BTreeMap<ClientId, Client>, CommandError> {
         let found = self.all_records(Of::Clients { named: None }).await?;

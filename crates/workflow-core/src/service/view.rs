@@ -384,8 +384,8 @@ impl PracticeHandle {
                 .await?
                 .into_iter()
                 .map(|found| found.value);
-            let before = before.filter(|deployment| deployment.occurrence() < occurrence);
-            let why = before.last().map_or(WhyNot::NotInRule, |deployment| {
+            let mut before = before.filter(|deployment| deployment.occurrence() < occurrence);
+            let why = before.next_back().map_or(WhyNot::NotInRule, |deployment| {
                 let by = deployment.occurrence();
                 let job = deployment.job().cloned();
                 WhyNot::Covered { by, job }

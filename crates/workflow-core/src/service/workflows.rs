@@ -167,20 +167,7 @@ impl PracticeHandle {
         settings: Settings,
     ) -> Result<Committed<()>, CommandError> {
         self.change(by, id, settings, |workflow, placing, settings| {
-            let scope = scope_of(workflow.origin());
-            let name = checked_text("name", settings.name.text(), scope)?;
-            let description = settings.description.as_ref();
-            let description = description
-                .map(|text| checked_text("description", text.text(), scope))
-                .transpose()?;
-            workflow.change_settings(
-                Settings {
-                    name,
-                    description,
-                    ..settings.clone()
-                },
-                placing,
-            )
+            edited(workflow, settings, placing)
         })
         .await
     }
@@ -378,14 +365,7 @@ impl PracticeHandle {
             let placing = ground.placing(year_end, self.now());
             let once = by.once_for(&("deploy", id, occurrence));
             let (decision, occurrence) = found.value.deploy_now(&self.id, occurrence, &placing)?;
-            let client = found.value.client();
-            let begun = decision
-                .events
-                .iter()
-                .find_map(|event| Deployment::begun(id, client, event));
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
-            unit.puts
-                .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
+            let mut unit = self.unit_that_begins(by, found.version, decision);
             unit.once = once;
             Ok(Committed::from(self.commit(unit).await?, occurrence))
         })
@@ -588,6 +568,19 @@ impl PracticeHandle {
         Ok((found, ground, year_end))
     }
 
+    /// The unit of a decision that begins a deployment.
+    pub(super) fn unit_that_begins(&self, by: &By, version: Version, decision: Decision) -> Unit {
+        let (id, client) = (decision.workflow.id(), decision.workflow.client());
+        let begun = decision
+            .events
+            .iter()
+            .find_map(|event| Deployment::begun(id, client, event));
+        let mut unit = self.unit_of(by, version, decision, Beside::default());
+        unit.puts
+            .extend(begun.map(|begun| put(Record::Deployment(Box::new(begun)), Version::NONE)));
+        unit
+    }
+
     pub(super) fn unit_of(
         &self,
         by: &By,
@@ -605,6 +598,26 @@ impl PracticeHandle {
             ..Unit::default()
         }
     }
+}
+
+/// The settings replaced, their texts checked for what the workflow was made from.
+pub(super) fn edited(
+    workflow: &Workflow,
+    settings: &Settings,
+    placing: &Placing<'_>,
+) -> Result<Decision, Refusal> {
+    let scope = scope_of(workflow.origin());
+    let name = checked_text("name", settings.name.text(), scope)?;
+    let description = settings.description.as_ref();
+    let description = description
+        .map(|text| checked_text("description", text.text(), scope))
+        .transpose()?;
+    let settings = Settings {
+        name,
+        description,
+        ..settings.clone()
+    };
+    workflow.change_settings(settings, placing)
 }
 
 fn scope_of(origin: &Origin) -> TokenScope {

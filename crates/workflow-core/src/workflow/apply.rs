@@ -46,6 +46,7 @@ impl Workflow {
             open: std::collections::BTreeSet::new(),
             deployable_since: None,
             next: None,
+            handovers: Vec::new(),
         })
     }
 
@@ -127,6 +128,8 @@ impl Workflow {
                 self.marks.insert(*occurrence, Mark::Missed);
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
+            WorkflowEvent::HandoverSet(handover) => self.keep_handover(handover),
+            WorkflowEvent::HandedOver { on } => self.hand_over(*on),
             WorkflowEvent::Archived { on } => self.archived = Some(*on),
             WorkflowEvent::NextPlaced { next, handled } => {
                 self.next = next.as_deref().cloned();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Cell, Gate, Next, Occurrence, Origin, Pause, Plan, Scope, Settings};
+use super::{Cell, Gate, Handover, Next, Occurrence, Origin, Pause, Plan, Scope, Settings};
 use crate::audit::Actor;
 use crate::billing::BillingLevel;
 use crate::canonical::canonical;
@@ -268,6 +268,13 @@ pub enum WorkflowEvent {
         /// When the person said so: it is not due before.
         at: DateTime<Utc>,
     },
+    /// Somebody's part goes to somebody else from a day on.
+    HandoverSet(Handover),
+    /// Nothing of before that day is left, so the handovers up to it are part of the settings.
+    HandedOver {
+        /// The day.
+        on: NaiveDate,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -299,6 +306,8 @@ canonical!(enum WorkflowEvent {
     DeployableSince { at },
     Rescheduled { before, after, scope, from, at, by, unmoved },
     Wanted { occurrence, covered_by, at },
+    HandoverSet(handover),
+    HandedOver { on },
 });
 
 impl WorkflowEvent {
@@ -335,7 +344,9 @@ impl WorkflowEvent {
             | Self::NextPlaced { .. }
             | Self::DeployableSince { .. }
             | Self::Rescheduled { .. }
-            | Self::Wanted { .. } => None,
+            | Self::Wanted { .. }
+            | Self::HandoverSet(_)
+            | Self::HandedOver { .. } => None,
         }
     }
 }

@@ -5,10 +5,12 @@
 
 mod apply;
 mod change;
+mod checked;
 mod coming;
 pub mod decide;
 mod event;
 mod explain;
+mod handover;
 mod next;
 mod schedule;
 mod settings;
@@ -30,6 +32,7 @@ pub use self::change::{
 pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
 pub use self::explain::{ExplainedStep, Explanation, Given};
+pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
     Cell, MissedRuns, Next, Occurrence, OccurrenceError, PlacedBy, Plan, Schedule,
@@ -138,6 +141,12 @@ pub struct Workflow {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub(crate) next: Option<Next>,
+    /// Parts that go to somebody else from a day on, by that day.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) handovers: Vec<Handover>,
 }
 
 /// The cell of an occurrence that was begun, and the plan that it was begun under.

@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Cell, ClosedBy, Gate, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates, PlacedBy, Plan,
-    Schedule, Scope, Settings, Workflow, WorkflowEvent,
+    Cell, ClosedBy, Gate, Handover, MissedRuns, Next, Occurrence, Origin, Pause, PausedDates,
+    PlacedBy, Plan, Schedule, Scope, Settings, Workflow, WorkflowEvent,
 };
 use crate::audit::Actor;
 use crate::billing::arb_billing_level;
@@ -244,6 +244,12 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
                 covered_by,
                 at,
             })
+            .boxed(),
+        (arb_date(), arb_person_id(), arb_person_id())
+            .prop_map(|(on, from, to)| WorkflowEvent::HandoverSet(Handover { on, from, to }))
+            .boxed(),
+        arb_date()
+            .prop_map(|on| WorkflowEvent::HandedOver { on })
             .boxed(),
     ]
 }

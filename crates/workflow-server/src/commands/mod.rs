@@ -1,23 +1,29 @@
 //! One module for each command.
 
+mod apply;
 mod audit;
+mod bulk;
+mod choice;
 mod connect;
 mod demo;
 mod forecast;
 mod import;
 mod plan;
+mod preflight;
 mod run_due;
 mod sample;
 mod sandbox;
 mod serve;
 mod why;
 
+use std::process::ExitCode;
+
 use crate::cli::{Audit, Cli, Command};
 use crate::config::Config;
 use crate::failure::Failure;
 
-/// Carries out the command.
-pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+/// Carries out the command. One that answers a question by its exit code gives the code.
+pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let config = Config::read(cli.config.as_deref())?;
     match cli.command {
         Command::Demo(args) => demo::run(args).await,
@@ -25,6 +31,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(args) => import::run(args, &config).await,
         Command::Plan(args) => plan::run(args, &config).await,
         Command::Forecast(args) => forecast::run(args, &config).await,
+        Command::Apply(args) => apply::run(args, &config).await,
+        Command::Bulk(args) => bulk::run(args, &config).await,
+        Command::ReplacePerson(args) => bulk::replace_person(args, &config).await,
+        Command::Preflight(args) => return preflight::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
@@ -32,4 +42,5 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),
     }
+    .map(|()| ExitCode::SUCCESS)
 }

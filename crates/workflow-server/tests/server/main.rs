@@ -5,6 +5,7 @@ mod errors;
 mod forecast;
 mod import;
 mod killed;
+mod planning;
 mod schema;
 mod served;
 mod support;

@@ -118,11 +118,7 @@ fn leave_out(rows: &mut Vec<Row>) -> usize {
 }
 
 /// The answer about the date in the query, if there is one.
-async fn asked(
-    desk: &Desk,
-    workflow: &Workflow,
-    input: &Input,
-) -> Result<Option<Asked>, Trouble> {
+async fn asked(desk: &Desk, workflow: &Workflow, input: &Input) -> Result<Option<Asked>, Trouble> {
     let Some(typed) = input.filled("why") else {
         return Ok(None);
     };

@@ -205,6 +205,21 @@ impl Telling<'_> {
                 format!("recorded {} as missed", on(*occurrence)),
                 Tone::Quiet,
             ),
+            WorkflowEvent::HandoverSet(handover) => {
+                let (from, to) = (
+                    self.directory.person(&handover.from).name,
+                    self.directory.person(&handover.to).name,
+                );
+                let text = format!(
+                    "put {to} in the place of {from} in what starts from {}",
+                    day(handover.on)
+                );
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::HandedOver { on } => (
+                format!("made the handovers up to {} part of the settings", day(*on)),
+                Tone::Quiet,
+            ),
             WorkflowEvent::Archived { on } => (
                 format!("archived the workflow on {}", day(*on)),
                 Tone::Quiet,

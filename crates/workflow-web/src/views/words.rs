@@ -55,7 +55,10 @@ pub(crate) fn with_days(text: &str) -> String {
     let mut after_digit = false;
     while let Some(next) = rest.chars().next() {
         let date = rest.get(..10).filter(|_| !quoted && !after_digit);
-        let ends = rest.as_bytes().get(10).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let ends = rest
+            .as_bytes()
+            .get(10)
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric());
         if let Some(date) = date.filter(|_| ends && next.is_ascii_digit())
             && let Ok(date) = date.parse::<NaiveDate>()
         {
@@ -219,7 +222,10 @@ mod tests {
                 "“FBT 2026-03-31” of 2026-03-31",
                 "“FBT 2026-03-31” of Tue 31 Mar 2026",
             ),
-            ("job 12026-10-28, 2026-10-281", "job 12026-10-28, 2026-10-281"),
+            (
+                "job 12026-10-28, 2026-10-281",
+                "job 12026-10-28, 2026-10-281",
+            ),
             ("2026-02-30, é2026-1", "2026-02-30, é2026-1"),
             ("", ""),
         ] {

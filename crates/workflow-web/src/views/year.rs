@@ -291,7 +291,11 @@ fn month_view(
         description.push("No date of this workflow.".to_owned());
     }
     if !holidays.is_empty() {
-        let word = if holidays.len() == 1 { "Holiday" } else { "Holidays" };
+        let word = if holidays.len() == 1 {
+            "Holiday"
+        } else {
+            "Holidays"
+        };
         description.push(format!("{word}: {}.", holidays.join(", ")));
     }
     Some(MonthView {
@@ -361,7 +365,11 @@ mod tests {
         assert_eq!((last.x, last.y), (130, 110));
         assert_eq!(first.title, "Fri 1 Jan 2027: New Year’s Day");
         assert_eq!(january.days[3].title, "Mon 4 Jan 2027: today");
-        let counted: Vec<_> = year.legend.iter().map(|line| (line.label, line.count)).collect();
+        let counted: Vec<_> = year
+            .legend
+            .iter()
+            .map(|line| (line.label, line.count))
+            .collect();
         assert_eq!(counted, [("Waiting", 1), ("Holiday", 1)]);
 
         let leap = drawn(2028);

@@ -257,7 +257,10 @@ async fn a_moved_occurrence_keeps_its_identity() {
     let mut tab = Tab::new().await;
     let id = tab.sample.monthly;
     let refused = tab.ask(id, "move?on=2026-11-30", &[("to", "soon")]).await;
-    assert_eq!(refused.one("#p-to"), "Give a date such as 30 November 2026.");
+    assert_eq!(
+        refused.one("#p-to"),
+        "Give a date such as 30 November 2026."
+    );
     let answer = tab
         .ask(id, "move?on=2026-11-30", &[("to", "2026-12-03")])
         .await;
@@ -277,7 +280,9 @@ async fn pause_and_resume() {
     let refused = tab.ask(id, "pause", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        refused.one("#p-until").contains("is not after Mon 23 Nov 2026"),
+        refused
+            .one("#p-until")
+            .contains("is not after Mon 23 Nov 2026"),
         "{}",
         refused.text()
     );

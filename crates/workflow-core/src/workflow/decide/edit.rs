@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 
 use super::{Adding, Decision, Refusal};
 use crate::billing::BillingLevel;
-use crate::ids::WorkflowId;
+use crate::ids::{PersonId, WorkflowId};
 use crate::proposal::{InvoiceGrouping, Proposal, ProposalState};
 use crate::workflow::{
-    ClosedBy, Gate, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
+    ClosedBy, Gate, Handover, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
 };
 
 impl Workflow {
@@ -79,6 +79,49 @@ impl Workflow {
             after: Box::new(settings),
         };
         Ok(self.decide(vec![changed], placing))
+    }
+
+    /// Puts one person in the place of another, as partner, manager and staff: in what starts on
+    /// `on` or later, or in all that is not begun where no day is given.
+    ///
+    /// A person who gets a part by a handover of a later day loses it again on that day.
+    #[must_use]
+    pub fn replace_person(
+        &self,
+        from: &PersonId,
+        to: &PersonId,
+        on: Option<NaiveDate>,
+        placing: &Placing<'_>,
+    ) -> Decision {
+        if from == to {
+            return self.unchanged();
+        }
+        let mut events = Vec::new();
+        let handover = |on| {
+            WorkflowEvent::HandoverSet(Handover {
+                on,
+                from: from.clone(),
+                to: to.clone(),
+            })
+        };
+        match on {
+            None if self.settings.name_person(from) => {
+                let before = Box::new(self.settings.clone());
+                let after = Box::new(self.settings.with_replaced(from, to));
+                events.push(WorkflowEvent::SettingsChanged { before, after });
+            }
+            Some(on) if self.settings_on(on).name_person(from) => events.push(handover(on)),
+            None | Some(_) => {}
+        }
+        let later = self
+            .handovers
+            .iter()
+            .filter(|kept| kept.to == *from && on.is_none_or(|on| kept.on > on));
+        events.extend(later.map(|kept| handover(kept.on)));
+        if events.is_empty() {
+            return self.unchanged();
+        }
+        self.decide(events, placing)
     }
 
     /// Changes the billing level. Who holds the level now is checked by the caller, who has it.
@@ -185,7 +228,7 @@ impl Workflow {
         Adding {
             client: self.client,
             origin: self.origin.clone(),
-            settings: self.settings.clone(),
+            settings: self.settings_on(deploys_from).into_owned(),
             billing: BillingLevel::NonBilling,
             plan,
             duplicate_of: Some(self.id),

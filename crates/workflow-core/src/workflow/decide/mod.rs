@@ -126,6 +126,10 @@ impl Decision {
             self.workflow.apply(&placed);
             self.events.push(placed);
         }
+        if let Some(handed) = self.workflow.handed_over(placing) {
+            self.workflow.apply(&handed);
+            self.events.push(handed);
+        }
     }
 
     /// The same for a proposal whose acceptance lies before the workflow was known: what deploys

@@ -2,9 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use workflow_core::recurrence::rfc5545::{RuleText, Until};
-use workflow_core::recurrence::{
-    Ends, MonthPosition, Recurrence, RecurrenceError, Rule, Weekdays,
-};
+use workflow_core::recurrence::{Ends, MonthPosition, Recurrence, RecurrenceError, Rule, Weekdays};
 use workflow_core::zone::Zone;
 
 use super::{Every, FIELDS, NTHS, POSITIONS, Position, WEEKDAYS, fill};

@@ -29,7 +29,11 @@ fn again(recurrence: &Recurrence) -> Result<Recurrence, Problems> {
 
 fn typed(fields: &[(&str, &str)]) -> Input {
     let pairs = fields.iter();
-    Input::new(pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    Input::new(
+        pairs
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+    )
 }
 
 fn problems_of(fields: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -119,7 +123,10 @@ fn an_instant_in_a_text_ends_on_its_date_in_the_practices_zone() {
         let read = read(&typed(fields), &auckland(), None, &mut problems);
         read.map(|read| read.ends())
     };
-    assert_eq!(read(&fields("never", "")), Some(Ends::On(date("2026-12-31"))));
+    assert_eq!(
+        read(&fields("never", "")),
+        Some(Ends::On(date("2026-12-31")))
+    );
     assert_eq!(
         read(&fields("on", "2027-05-01")),
         Some(Ends::On(date("2026-12-31")))
@@ -165,11 +172,19 @@ fn a_day_or_weekday_that_is_left_open_is_that_of_the_first_date() {
         "every half-year on the 30th, from 30 June 2026"
     );
     assert_eq!(
-        read(&[("every", "twice_a_month"), ("first_day", "31"), ("second_day", "15"), from]),
+        read(&[
+            ("every", "twice_a_month"),
+            ("first_day", "31"),
+            ("second_day", "15"),
+            from
+        ]),
         "twice a month on the 15th and the 31st, from 30 June 2026"
     );
     let words = ("from", "Tue 30 June 2026");
-    assert_eq!(read(&[("every", "daily"), words]), "every day, from 30 June 2026");
+    assert_eq!(
+        read(&[("every", "daily"), words]),
+        "every day, from 30 June 2026"
+    );
 }
 
 #[test]
@@ -183,18 +198,33 @@ fn what_is_wrong_is_beside_its_field() {
             "Every how many: 0 is not within 1 to 9999.",
         ),
         (
-            vec![("every", "weekly"), ("weekdays", "mon"), ("weekdays", "someday"), from],
+            vec![
+                ("every", "weekly"),
+                ("weekdays", "mon"),
+                ("weekdays", "someday"),
+                from,
+            ],
             "weekdays",
             "Choose one of those that are offered.",
         ),
         (
-            vec![("every", "twice_a_month"), ("first_day", "30"), ("second_day", "31"), from],
+            vec![
+                ("every", "twice_a_month"),
+                ("first_day", "30"),
+                ("second_day", "31"),
+                from,
+            ],
             "second_day",
             "The two days: the rule would fire twice on one date: in a short month both days are \
              clamped to its last.",
         ),
         (
-            vec![("every", "twice_a_month"), ("first_day", "0"), ("second_day", "31"), from],
+            vec![
+                ("every", "twice_a_month"),
+                ("first_day", "0"),
+                ("second_day", "31"),
+                from,
+            ],
             "first_day",
             "The day has to be within 1 to 31.",
         ),
@@ -209,7 +239,12 @@ fn what_is_wrong_is_beside_its_field() {
             "Choose one of those that are offered.",
         ),
         (
-            vec![monthly, ("position", "nth_business_day"), ("business_day", "24"), from],
+            vec![
+                monthly,
+                ("position", "nth_business_day"),
+                ("business_day", "24"),
+                from,
+            ],
             "business_day",
             "Which business day: 24 is not within 1 to 23.",
         ),
@@ -218,7 +253,11 @@ fn what_is_wrong_is_beside_its_field() {
             "business_day",
             "Say which business day, 1 to 23.",
         ),
-        (vec![monthly], "from", "Choose the date from which it repeats."),
+        (
+            vec![monthly],
+            "from",
+            "Choose the date from which it repeats.",
+        ),
         (
             vec![monthly, ("from", "0026-06-30")],
             "from",
@@ -236,16 +275,28 @@ fn what_is_wrong_is_beside_its_field() {
             "Number of dates: the rule would never fire: it ends after 0 dates.",
         ),
         (
-            vec![("every", "rrule"), ("rrule", "FREQ=MONTHLY;BYMONTHDAY=32"), from],
+            vec![
+                ("every", "rrule"),
+                ("rrule", "FREQ=MONTHLY;BYMONTHDAY=32"),
+                from,
+            ],
             "rrule",
             "BYMONTHDAY: 32 is not within 1 to 31 or -31 to -1.",
         ),
         (
-            vec![("every", "rrule"), ("rrule", "FREQ=DAILY;BYHOUR=9,17"), from],
+            vec![
+                ("every", "rrule"),
+                ("rrule", "FREQ=DAILY;BYHOUR=9,17"),
+                from,
+            ],
             "rrule",
             "BYHOUR: the rule would fire twice on one date: it names several times of day.",
         ),
-        (vec![("every", "rrule"), from], "rrule", "Give the rule’s text."),
+        (
+            vec![("every", "rrule"), from],
+            "rrule",
+            "Give the rule’s text.",
+        ),
         (
             vec![("every", "sentence"), ("sentence", "every blue moon")],
             "sentence",
@@ -256,7 +307,11 @@ fn what_is_wrong_is_beside_its_field() {
             "sentence",
             "Write the rule as a sentence.",
         ),
-        (vec![("every", "often"), from], "every", "Choose one of those that are offered."),
+        (
+            vec![("every", "often"), from],
+            "every",
+            "Choose one of those that are offered.",
+        ),
     ] {
         assert_eq!(
             problems_of(&fields),
