@@ -1,14 +1,14 @@
 //! What the tab asks of the application that it is mounted in: who acts, for which practice, in
 //! which role, and where links outside the tab go.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use axum::http::header;
 use axum::http::request::Parts;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::JobRef;
-use workflow_core::ids::{ClientId, PracticeId};
+use workflow_core::ids::{ClientId, PracticeId, WorkflowId};
 
 /// What somebody may do in the tab. Each role may do all that the one before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +77,45 @@ pub struct HostTab {
     pub url: String,
 }
 
+/// A calendar feed of what is to be deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalendarFeed {
+    /// Of the whole practice.
+    Practice,
+    /// Of one client.
+    Client(ClientId),
+    /// Of one workflow.
+    Workflow {
+        /// Whose it is.
+        client: ClientId,
+        /// Which one.
+        workflow: WorkflowId,
+    },
+}
+
+impl fmt::Display for CalendarFeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Practice => f.write_str("practice"),
+            Self::Client(client) => write!(f, "client {client}"),
+            Self::Workflow { client, workflow } => write!(f, "workflow {client} {workflow}"),
+        }
+    }
+}
+
+impl CalendarFeed {
+    /// Where it is, below the mount.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::Practice => "/calendar.ics".into(),
+            Self::Client(client) => format!("/client/{client}/calendar.ics"),
+            Self::Workflow { client, workflow } => {
+                format!("/client/{client}/workflow/{workflow}/calendar.ics")
+            }
+        }
+    }
+}
+
 /// How the host is reached, which decides whether cookies are marked `Secure`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
@@ -142,6 +181,30 @@ pub trait Host: Debug + Send + Sync + 'static {
     /// The tabs of a client's page that come before Workflow.
     fn client_tabs(&self, _practice: &PracticeId, _client: ClientId) -> Vec<HostTab> {
         Vec::new()
+    }
+
+    /// The address of a calendar feed as it is shown to people, who hand it to a calendar program;
+    /// `path` is where the tab serves it. `None` shows no feed.
+    ///
+    /// A calendar program does not sign in, so a host that is reached by others than one person
+    /// on one machine signs the address, such as with a [`FeedKey`](crate::FeedKey), and takes the
+    /// signature in [`Host::feed_reader`].
+    fn feed_url(&self, _practice: &PracticeId, _feed: &CalendarFeed, path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+
+    /// Whose feed this request may read. Unless a host says otherwise, it is that of whoever is
+    /// signed in, so that nothing is shown to more people than the pages are.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwelcome`] where nothing is to be shown.
+    async fn feed_reader(
+        &self,
+        request: &Parts,
+        _feed: &CalendarFeed,
+    ) -> Result<PracticeId, Unwelcome> {
+        Ok(self.visitor(request).await?.practice)
     }
 
     /// How the host is reached.

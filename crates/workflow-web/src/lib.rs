@@ -24,6 +24,7 @@
 //! that is bound to the actor and the practice, and forms of 256 KiB at most.
 
 mod error;
+mod feed_key;
 mod flash;
 mod forms;
 mod host;
@@ -41,7 +42,10 @@ use axum::routing::{get, post};
 use workflow_core::deployment::Digest;
 use workflow_core::service::Workflows;
 
-pub use self::host::{Brand, Host, HostTab, LocalHost, Role, Transport, Unwelcome, Visitor};
+pub use self::feed_key::{FeedKey, FeedKeyError};
+pub use self::host::{
+    Brand, CalendarFeed, Host, HostTab, LocalHost, Role, Transport, Unwelcome, Visitor,
+};
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
@@ -57,8 +61,8 @@ pub(crate) struct App {
 /// The tab, to be served as it is or nested under any path.
 ///
 /// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
-/// `/client/{client}/workflow/{workflow}` with what belongs to it. The tab finds out by itself
-/// where it is mounted.
+/// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
+/// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let digest = Digest::of(&[STYLE.as_bytes()]);
     let version = digest.as_str().get(..12).unwrap_or_default();
@@ -97,9 +101,16 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .merge(changing)
         .fallback(pages::nowhere)
         .layer(from_fn_with_state(app.clone(), security::guard))
+        .with_state(app.clone());
+    // Calendar programs do not sign in: the host is asked about each feed by itself.
+    let feeds = Router::new()
+        .route("/calendar.ics", get(pages::feed::practice))
+        .route("/client/{client}/calendar.ics", get(pages::feed::client))
+        .route(&below("/calendar.ics"), get(pages::feed::workflow))
         .with_state(app);
     Router::new()
         .route("/assets/tab.css", get(style))
+        .merge(feeds)
         .merge(pages)
         .layer(from_fn(security::headers))
 }

@@ -147,6 +147,9 @@ impl Workflow {
                 });
                 self.next = None;
             }
+            WorkflowEvent::Covered { occurrence, by } => {
+                self.marks.insert(*occurrence, Mark::Covered { by: *by });
+            }
             WorkflowEvent::Deployed { occurrence, .. } => {
                 self.open.remove(occurrence);
                 self.close_once(*occurrence, Outcome::Deployed);
@@ -156,7 +159,16 @@ impl Workflow {
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
             WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
-            WorkflowEvent::Released { .. }
+            // Needs attention again until a person has said which job is kept; what still runs
+            // was open before, and stays so until it is deployed.
+            WorkflowEvent::DuplicateFound { occurrence, .. } => {
+                self.open.insert(*occurrence);
+            }
+            WorkflowEvent::Postponed { .. }
+            | WorkflowEvent::ToldUndone { .. }
+            | WorkflowEvent::LookUpOwed { .. }
+            | WorkflowEvent::DuplicateResolved { .. }
+            | WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }
             | WorkflowEvent::Done { .. }

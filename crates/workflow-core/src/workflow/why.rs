@@ -174,8 +174,8 @@ impl Deployment {
     #[must_use]
     pub fn why(&self) -> Why {
         Why::NoJob(match (&self.phase, &self.job) {
-            (Phase::Deployed, Some(job)) => return Why::Job(job.clone()),
-            (Phase::Deployed, None) | (Phase::Running, _) => WhyNot::Deploying,
+            (Phase::Deployed | Phase::Duplicated, Some(job)) => return Why::Job(job.clone()),
+            (Phase::Deployed | Phase::Duplicated, None) | (Phase::Running, _) => WhyNot::Deploying,
             (Phase::Uncertain, _) => WhyNot::Uncertain {
                 look_up_at: self.wake,
             },
@@ -203,7 +203,10 @@ impl Workflow {
             Some(Mark::Skipped { reason }) => return WhyNot::Skipped(reason.clone()),
             Some(Mark::Missed) => return WhyNot::Missed,
             Some(Mark::Begun) => return WhyNot::Deploying,
-            Some(Mark::Moved { .. }) | None => {}
+            Some(Mark::Covered { by }) if !self.is_wanted(occurrence) => {
+                return WhyNot::Covered { by: *by, job: None };
+            }
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => {}
         }
         if let Some(why) = self.not_given(occurrence, placing) {
             return why;

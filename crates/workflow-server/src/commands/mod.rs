@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod bulk;
+mod calendar;
 mod choice;
 mod connect;
 mod demo;
@@ -10,6 +11,7 @@ mod forecast;
 mod import;
 mod plan;
 mod preflight;
+mod restored;
 mod run_due;
 mod sample;
 mod sandbox;
@@ -37,7 +39,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Preflight(args) => return preflight::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
+        Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
+        Command::Calendar(args) => calendar::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),

@@ -43,7 +43,11 @@ pub(crate) fn section(fields: Fields<'_>, workflow: &Workflow) -> Option<Section
         note: "What is deployed or begun is never changed.",
         fields: vec![
             fields.radios("scope", "Which occurrences change", "", scopes),
-            fields.date("scope_date", "Nominal date", "The first or only one to change."),
+            fields.date(
+                "scope_date",
+                "Nominal date",
+                "The first or only one to change.",
+            ),
         ],
         ..Section::default()
     })

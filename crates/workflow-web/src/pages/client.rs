@@ -9,8 +9,9 @@ use chrono::NaiveDate;
 use crate::App;
 use crate::error::Trouble;
 use crate::forms::Input;
+use crate::host::CalendarFeed;
 use crate::security::Visit;
-use crate::views::desk::{Desk, page};
+use crate::views::desk::{Desk, feed_url, page};
 use crate::views::frame::{Frame, Part};
 use crate::views::shell::{Shell, workflow_url};
 use crate::views::words::Day;
@@ -22,6 +23,8 @@ struct OverviewPage {
     frame: Frame,
     shell: Shell,
     coming: Vec<Coming>,
+    /// The calendar feed of this client.
+    feed: Option<String>,
 }
 
 /// The next deployment of one workflow.
@@ -67,6 +70,7 @@ pub(crate) async fn overview(
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, None).await?,
         coming,
+        feed: feed_url(&app, &visit, &CalendarFeed::Client(client.id)),
     };
     page(StatusCode::OK, &template)
 }

@@ -10,9 +10,9 @@ use workflow_core::practice::{Client, Standing};
 use crate::App;
 use crate::error::Trouble;
 use crate::forms::Input;
-use crate::host::percent_encoded;
+use crate::host::{CalendarFeed, percent_encoded};
 use crate::security::Visit;
-use crate::views::desk::{Desk, page};
+use crate::views::desk::{Desk, feed_url, page};
 use crate::views::frame::{Frame, Part};
 use crate::views::shell::client_url;
 use crate::views::status::StatusView;
@@ -28,6 +28,8 @@ struct ClientsPage {
     rows: Vec<Row>,
     is_first: bool,
     next: Option<String>,
+    /// The calendar feed of the practice.
+    feed: Option<String>,
 }
 
 struct Row {
@@ -64,6 +66,7 @@ pub(crate) async fn list(
         rows,
         is_first,
         next,
+        feed: feed_url(&app, &visit, &CalendarFeed::Practice),
     };
     page(StatusCode::OK, &template)
 }

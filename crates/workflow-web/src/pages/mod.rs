@@ -9,6 +9,7 @@ pub(crate) mod client;
 pub(crate) mod clients;
 pub(crate) mod commands;
 pub(crate) mod edit;
+pub(crate) mod feed;
 pub(crate) mod plan;
 pub(crate) mod schedule;
 pub(crate) mod settings;

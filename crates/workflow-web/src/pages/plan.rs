@@ -18,8 +18,8 @@ use super::add::status_with;
 use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::scope::{self, Asked};
 use crate::forms::read_when::read_plan;
+use crate::forms::scope::{self, Asked};
 use crate::forms::when::{For, Offered, fill_from_sentence, plan_input, sections};
 use crate::forms::{Fields, FormView, Input, Problems, Refusable};
 use crate::security::Visit;
@@ -160,7 +160,11 @@ pub(crate) async fn submit(
     };
     let by = visit.by(&input, "recurrence");
     let id = found.value.id();
-    match desk.handle.change_recurrence(by, id, change.clone(), seen).await {
+    match desk
+        .handle
+        .change_recurrence(by, id, change.clone(), seen)
+        .await
+    {
         Ok(_) => Ok(done(Flash::Planned, &to)),
         Err(CommandError::Changed { .. }) => of.effect(Shown::Stale, &input, &change).await,
         Err(error @ CommandError::Refused(_)) => of.refused(&input, &error).await,

@@ -13,8 +13,9 @@ use crate::App;
 use crate::error::Trouble;
 use crate::forms::read_when::read_date;
 use crate::forms::{Input, Problems};
+use crate::host::CalendarFeed;
 use crate::security::Visit;
-use crate::views::desk::{Desk, page};
+use crate::views::desk::{Desk, feed_url, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
 use crate::views::schedule::{Row, RowFacts, steps, why};
@@ -42,6 +43,8 @@ struct SchedulePage {
     is_recurring: bool,
     year: YearView,
     asked: Option<Asked>,
+    /// The calendar feed of this workflow.
+    feed: Option<String>,
 }
 
 /// A date that was asked about.
@@ -87,6 +90,10 @@ pub(crate) async fn show(
         "all" => 0,
         _ => leave_out(&mut rows),
     };
+    let feed = CalendarFeed::Workflow {
+        client: client.id,
+        workflow: workflow.id(),
+    };
     let title = format!("Schedule · {} · {}", workflow.settings().name, client.name);
     let template = SchedulePage {
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
@@ -98,6 +105,7 @@ pub(crate) async fn show(
         is_recurring: !workflow.plan().schedule.is_one_time(),
         year: YearView::of(&desk, &workflow, &found, input.get("year")).await?,
         asked: asked(&desk, &workflow, &input).await?,
+        feed: feed_url(&app, &visit, &feed),
     };
     page(StatusCode::OK, &template)
 }

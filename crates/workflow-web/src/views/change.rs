@@ -1,5 +1,6 @@
 //! What a change of schedule or timing would do, in words and in a table.
 
+use chrono::NaiveDate;
 use workflow_core::service::ChangePreview;
 use workflow_core::timing::Dates;
 use workflow_core::workflow::{
@@ -61,7 +62,11 @@ pub(crate) struct SideView {
 impl DiffView {
     pub(crate) fn of(preview: &ChangePreview, zone: &Zone) -> Self {
         let diff = &preview.diff;
-        let mut lines: Vec<_> = diff.rows.iter().map(|row| line(preview, row, zone)).collect();
+        let mut lines: Vec<_> = diff
+            .rows
+            .iter()
+            .map(|row| line(preview, row, zone))
+            .collect();
         let folded = lines.split_off(lines.len().min(UNFOLDED));
         let due = diff.due_at_once().count();
         let at_once = match due {
@@ -144,26 +149,27 @@ fn line(preview: &ChangePreview, row: &DiffRow, zone: &Zone) -> DiffLine {
 }
 
 fn view(side: &Side, zone: &Zone) -> SideView {
-    let dates = |dates: &Dates| {
-        format!(
-            "starts {}, due {}",
-            day(dates.start()),
-            day(dates.due())
-        )
+    let dates = side.dates.as_ref();
+    let start = dates.map_or(side.nominal, Dates::start);
+    let due = dates.map_or(start, Dates::due);
+    // A date that is that of the step before it goes without saying.
+    let unless = |word: &str, date: NaiveDate, same: NaiveDate| {
+        (date != same).then(|| format!("{word} {}", day(date)))
     };
     let deploys = match side.deploys {
         Deploys::AtOnce => Some("deploys at once".to_owned()),
-        Deploys::At(at) => Some(format!("deploys {}", day(zone.local(at).date()))),
+        Deploys::At(at) => unless("deploys", zone.local(at).date(), start),
         Deploys::ByHand => Some("a person deploys it".to_owned()),
         Deploys::Not => None,
     };
-    let told: Vec<String> = deploys
-        .into_iter()
-        .chain(side.dates.as_ref().map(dates))
-        .collect();
+    let told = [
+        deploys,
+        unless("starts", start, side.nominal),
+        unless("due", due, start),
+    ];
     SideView {
         nominal: side.nominal.into(),
-        dates: told.join(", "),
+        dates: told.into_iter().flatten().collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -203,7 +209,7 @@ fn notes(preview: &ChangePreview, row: &DiffRow) -> Vec<String> {
         let what = match mark {
             Mark::Skipped { .. } => "The skip",
             Mark::Moved { .. } => "The move by a person",
-            Mark::Missed | Mark::Begun => return notes,
+            Mark::Missed | Mark::Begun | Mark::Covered { .. } => return notes,
         };
         notes.push(match fate {
             MarkFate::Kept => format!("{what} is kept."),

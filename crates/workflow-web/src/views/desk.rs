@@ -11,6 +11,7 @@ use workflow_core::zone::Zone;
 
 use crate::App;
 use crate::error::Trouble;
+use crate::host::{CalendarFeed, checked_link};
 use crate::security::Visit;
 
 /// The practice of a visit, its zone and the time.
@@ -66,6 +67,13 @@ impl Desk {
             .filter(|found| found.value.client() == client.id)
             .ok_or_else(unknown)
     }
+}
+
+/// The address of a calendar feed, if the host shows one.
+pub(crate) fn feed_url(app: &App, visit: &Visit, feed: &CalendarFeed) -> Option<String> {
+    let path = format!("{}{}", visit.base, feed.path());
+    let url = app.host.feed_url(visit.practice.id(), feed, &path);
+    url.and_then(checked_link)
 }
 
 /// A page as a response.

@@ -113,7 +113,7 @@ async fn nothing_is_created_in_xpm_while_the_practice_is_not_connected() {
     assert!(!page.has("form[action$='/now/deploy']"));
     assert_eq!(
         page.all("#on-2027-03-31 .menu-list > *"),
-        ["Skip…", "Move…"]
+        ["Skip…", "Move…", "Change from here on…"]
     );
     let form = format!("/workflow/{id}/now/deploy");
     let refused = tab.browser.submit(&connected, &form, &[]).await;

@@ -10,8 +10,10 @@ mod support;
 
 mod browser;
 mod commands;
+mod feeds;
 mod forms;
 mod isolation;
 mod pages;
+mod schedule;
 mod security;
 mod style;

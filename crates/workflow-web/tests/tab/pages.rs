@@ -277,12 +277,17 @@ async fn the_schedule_tab_shows_dates_states_jobs_and_errors() {
         rows[3]
     );
     assert_eq!(
-        page.all("#on-2026-12-31 .under-row"),
-        ["BAS Oct-Dec 2026 A person moved it to Mon 11 Jan 2027."]
+        page.all("#on-2026-12-31 .under-row > p"),
+        ["BAS Oct-Dec 2026", "A person moved it to Mon 11 Jan 2027."]
     );
     assert_eq!(
         page.all("#on-2026-12-31 .menu-list > *"),
-        ["Create workflow in XPM", "Skip…", "Move…"]
+        [
+            "Create workflow in XPM",
+            "Skip…",
+            "Move…",
+            "Change from here on…"
+        ]
     );
     assert!(!page.has("#on-2026-03-31 .menu-list"));
     assert_eq!(
