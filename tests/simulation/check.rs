@@ -81,10 +81,10 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> (BTreeMap<WorkflowId, Told>, Vec<
         query.after = Some(last.seq);
         for entry in &page {
             match (&entry.line.event, &entry.line.subject) {
-                (Event::Practice(change), _) => {
-                    if calendars.first() != Some(&change.after.calendar) {
-                        calendars.insert(0, change.after.calendar.clone());
-                    }
+                (Event::Practice(change), _)
+                    if calendars.first() != Some(&change.after.calendar) =>
+                {
+                    calendars.insert(0, change.after.calendar.clone());
                 }
                 (Event::Workflow(event), Subject::Workflow(id)) => {
                     if let WorkflowEvent::Intended { fence: under, .. } = event {

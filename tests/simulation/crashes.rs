@@ -53,8 +53,8 @@ fn two_processes_may_die_at_any_two_awaits() {
     let weather = Weather::with(&[(200, Fate::LostAfter), (200, Fate::Late)], HOUR);
     let polls = small(&weather, Vec::new(), Rebirth::ByLock).polls;
     for _ in 0..200 {
-        let first = dice.from_to(1, polls);
-        let second = first + dice.from_to(1, polls);
+        let first = dice.between(1, polls);
+        let second = first + dice.between(1, polls);
         let rebirth = *dice.pick(&[Rebirth::ByLock, Rebirth::ByLease]);
         small(&weather, vec![first, second], rebirth);
     }

@@ -27,8 +27,8 @@ impl Dice {
         self.any() % end
     }
 
-    /// A number from `least` to `most`.
-    pub(crate) fn from_to(&self, least: u64, most: u64) -> u64 {
+    /// A number between `least` and `most`, either of them included.
+    pub(crate) fn between(&self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }
 
@@ -47,7 +47,7 @@ impl Dice {
     pub(crate) fn around(&self, mean: Duration) -> Duration {
         let doublings = self.any().leading_zeros().min(4);
         let most = u64::try_from(mean.as_millis()).unwrap_or(u64::MAX / 64) << doublings;
-        Duration::from_millis(self.from_to(1, most.max(1)))
+        Duration::from_millis(self.between(1, most.max(1)))
     }
 }
 

@@ -152,7 +152,7 @@ impl Xpm {
             let wall = self.clock.now();
             world.calls.push(wall);
             if self.dice.often(self.weather.others) && now < self.weather.calm_from {
-                let others = self.dice.from_to(1, 3);
+                let others = self.dice.between(1, 3);
                 world.meter.spend(u32::try_from(others).unwrap_or(1));
             }
             let beside = world.beside;
@@ -179,9 +179,9 @@ impl Xpm {
             return Err(self.error(failure));
         }
         let latest = match fate {
-            Fate::Late => self.dice.from_to(1, self.settle_millis()),
+            Fate::Late => self.dice.between(1, self.settle_millis()),
             // Whatever becomes of its sender, it is carried out within the time-out.
-            _ => self.dice.from_to(1, 30_000),
+            _ => self.dice.between(1, 30_000),
         };
         let sent = match (fate, write) {
             (Fate::LostBefore, _) | (_, None) => None,
@@ -207,13 +207,13 @@ impl Xpm {
         };
         let took = self
             .dice
-            .from_to(20, u64::try_from(most.as_millis()).unwrap_or(20));
+            .between(20, u64::try_from(most.as_millis()).unwrap_or(20));
         let took = TimeDelta::milliseconds(i64::try_from(took).unwrap_or(20));
         self.clock.sleep_until(self.clock.now() + took).await;
     }
 
     fn limited(&self) -> Failure {
-        let seconds = |most| Some(Duration::from_secs(self.dice.from_to(1, most)));
+        let seconds = |most| Some(Duration::from_secs(self.dice.between(1, most)));
         let (limit, retry_after) = match self.dice.below(4) {
             0 => (Limit::Concurrent, None),
             1 => (Limit::Minute, seconds(60)),

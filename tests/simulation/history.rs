@@ -103,13 +103,13 @@ impl Setting {
             seed,
             kind,
             size: Size {
-                clients: dice.from_to(1, 5),
+                clients: dice.between(1, 5),
                 workflows: *dice.pick(&[3, 8, 12, 20]),
             },
             script: Script::Random,
             weather,
             windows: *dice.pick(&[Windows::FromFirstCall, Windows::Fixed(shift)]),
-            yields: Some(dice.from_to(1, 3)),
+            yields: Some(dice.between(1, 3)),
             deaths: match dice.below(4) {
                 0 => Deaths::Never,
                 1 => Deaths::Every(20_000),
@@ -260,7 +260,7 @@ impl History {
         let calm = self.setting.calm_from;
         self.at(Duration::ZERO, Event::Birth);
         if self.setting.jumps {
-            for _ in 0..self.dice.from_to(1, 12) {
+            for _ in 0..self.dice.between(1, 12) {
                 let minutes = calm.as_secs() / 60;
                 let at = Duration::from_secs(60 * self.dice.below(minutes));
                 self.at(at, Event::Jump);
@@ -400,7 +400,7 @@ impl History {
     }
 
     fn jump(&mut self) {
-        let by = i64::try_from(self.dice.from_to(1, 90)).unwrap();
+        let by = i64::try_from(self.dice.between(1, 90)).unwrap();
         let by = TimeDelta::seconds(if self.dice.often(500) { by } else { -by });
         self.jumped += by.abs();
         self.clock.set_wall(self.clock.now() + by);
@@ -443,7 +443,7 @@ impl History {
             let wakes = *self.dice.pick(&[1, 30, 59, 61, 90, 600]);
             let thaw = again(seconds(wakes));
             self.at(thaw, Event::Thaw(process));
-            let lives = self.dice.from_to(1, 7_200);
+            let lives = self.dice.between(1, 7_200);
             self.at(again(seconds(wakes + lives)), Event::Kill(process));
             self.rebirth = Rebirth::ByLease;
             let after = self.dice.below(120);

@@ -53,7 +53,8 @@ impl Person {
     }
 
     fn who(&self) -> Actor {
-        Actor::person(*self.dice.pick(&["Aroha", "Ben", "Mere"]))
+        let name = self.dice.pick::<&str>(&["Aroha", "Ben", "Mere"]);
+        Actor::person(name)
     }
 
     async fn act(&self) -> Result<(), CommandError> {
@@ -184,7 +185,7 @@ impl Person {
         let before = &practice.calendar;
         let mut off: Vec<NaiveDate> = before.holidays().iter().map(|day| day.date()).collect();
         // What is begun, or may be being begun, keeps its dates.
-        off.push(today + Days::new(self.dice.from_to(15, 50)));
+        off.push(today + Days::new(self.dice.between(15, 50)));
         off.sort_unstable();
         off.dedup();
         let Some(calendar) = practice::calendar(before.version() + 1, &off) else {

@@ -249,7 +249,7 @@ pub(crate) fn timing(dice: &Dice) -> Timing {
 
 fn rule(dice: &Dice, today: NaiveDate) -> RecurrenceBuilder {
     let week = [Weekday::Mon, Weekday::Wed, Weekday::Fri, Weekday::Sun];
-    let turns = u32::try_from(dice.from_to(1, 3)).unwrap();
+    let turns = u32::try_from(dice.between(1, 3)).unwrap();
     let rule = match dice.below(12) {
         0 => Recurrence::daily().every(turns * 3),
         1 => Recurrence::business_days(),
@@ -266,8 +266,8 @@ fn rule(dice: &Dice, today: NaiveDate) -> RecurrenceBuilder {
     let from = today + Days::new(dice.below(20)) - Days::new(dice.below(20));
     let rule = rule.from(from);
     match dice.below(6) {
-        0 => rule.times(u32::try_from(dice.from_to(1, 12)).unwrap()),
-        1 => rule.until(today + Days::new(dice.from_to(20, 70))),
+        0 => rule.times(u32::try_from(dice.between(1, 12)).unwrap()),
+        1 => rule.until(today + Days::new(dice.between(20, 70))),
         _ => rule,
     }
 }

@@ -97,7 +97,7 @@ impl Weather {
             Fate::Summary,
         ] {
             let rare = matches!(fate, Fate::Refused | Fate::RefusedAfter | Fate::Forbidden);
-            let rate = dice.from_to(0, strength) / if rare { 4 } else { 1 };
+            let rate = dice.between(0, strength) / if rare { 4 } else { 1 };
             rates.push((rate, fate));
         }
         let mut spells = Vec::new();

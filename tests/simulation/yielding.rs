@@ -29,7 +29,7 @@ impl Yields {
     pub(crate) async fn here(&self) {
         let times = match self {
             Self::Always(times) => *times,
-            Self::UpTo(most, dice) => dice.from_to(0, *most),
+            Self::UpTo(most, dice) => dice.between(0, *most),
         };
         for _ in 0..times {
             yield_now().await;
