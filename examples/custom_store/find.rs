@@ -112,13 +112,16 @@ fn place(of: &Of, key: &Key, record: &Record) -> Option<Place> {
             (deployment.workflow() == *workflow).then(by_key)
         }
         (Of::Attention, Record::Deployment(deployment)) => match deployment.phase() {
-            Phase::Failed | Phase::Held(_) | Phase::Uncertain => Some(by_key()),
+            Phase::Failed | Phase::Held(_) | Phase::Uncertain | Phase::Duplicated => Some(by_key()),
             Phase::Running | Phase::Deployed | Phase::GivenUp { .. } => None,
         },
         (Of::Deployed { from, to }, Record::Deployment(deployment)) => {
             let day = deployment.deploy_at().date_naive();
             let wanted = (*from..=*to).contains(&day);
             wanted.then(|| Place::Dated(day, key.clone()))
+        }
+        (Of::Bearing { marker }, Record::Deployment(deployment)) => {
+            (deployment.marker() == marker).then(by_key)
         }
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use workflow_core::audit::Chain;
 use workflow_core::billing::{LevelOf, Reference};
 use workflow_core::budget::Budget;
-use workflow_core::deployment::Fence;
+use workflow_core::deployment::{Fence, JobRef};
 use workflow_core::ports::store::{
     Key, Once, Put, Receipt, Record, StoreError, Unit, Version, Versioned,
 };
@@ -71,7 +71,37 @@ impl Document {
                 });
             }
         }
-        self.check_references(unit)
+        self.check_references(unit)?;
+        self.check_jobs(unit)
+    }
+
+    /// No two deployments share a job once the unit is done.
+    fn check_jobs(&self, unit: &Unit) -> Result<(), StoreError> {
+        let mut jobs: BTreeMap<Key, &JobRef> = BTreeMap::new();
+        let kept = self.records.values().map(|kept| &kept.value);
+        for record in kept.chain(unit.puts.iter().map(|put| &put.record)) {
+            if let Record::Deployment(deployment) = record {
+                match deployment.job() {
+                    Some(job) => jobs.insert(record.key(), job),
+                    None => jobs.remove(&record.key()),
+                };
+            }
+        }
+        for Put { record, .. } in &unit.puts {
+            let Some(job) = jobs.get(&record.key()) else {
+                continue;
+            };
+            let shares =
+                |(key, theirs): &(&Key, &&JobRef)| **key != record.key() && theirs.id == job.id;
+            if let Some((Key::Deployment(workflow, occurrence), _)) = jobs.iter().find(shares) {
+                return Err(StoreError::JobTaken {
+                    job: (*job).clone(),
+                    workflow: *workflow,
+                    occurrence: *occurrence,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn check_version(&self, key: &Key, expected: Version) -> Result<(), StoreError> {

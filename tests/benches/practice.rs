@@ -129,7 +129,8 @@ fn practice(criterion: &mut Criterion) {
     let until = |days| Action::Deploy(Which::Until(start() + Days::new(days)));
     group.bench_function("plan of two months with conflicts and digest", |bencher| {
         bencher.iter(|| {
-            let plan = practice.plan(until(62), &Filter::default());
+            let everything = Filter::default();
+            let plan = practice.plan(until(62), &everything);
             let plan = runtime.block_on(plan).unwrap();
             assert!(plan.rows().len() > 20_000, "{}", plan.rows().len());
             black_box(plan)

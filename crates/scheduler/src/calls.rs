@@ -53,6 +53,9 @@ async fn send(ports: &Ports, practice: &PracticeId, call: &Call) -> CallOutcome 
         Call::LookForMarker { client } => {
             CallOutcome::Listed(gateway.jobs_of_client(practice, *client).await)
         }
+        Call::ListCreated { from, to } => {
+            CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
+        }
         Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
     }
 }
@@ -71,7 +74,7 @@ fn failed(call: &Call, failure: Failure, calls: u32) -> CallOutcome {
         Call::Create(_) | Call::ApplyTemplate { .. } | Call::Assign { .. } => {
             CallOutcome::Written(Err(error))
         }
-        Call::LookForMarker { .. } => CallOutcome::Listed(Err(error)),
+        Call::LookForMarker { .. } | Call::ListCreated { .. } => CallOutcome::Listed(Err(error)),
         Call::LookAtJob { .. } => CallOutcome::Read(Err(error)),
     }
 }

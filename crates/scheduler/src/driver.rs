@@ -1,23 +1,27 @@
 //! Driving one practice: its lease, its turns one after another, its calls side by side.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use workflow_core::audit::Actor;
+use workflow_core::deployment::Rank;
 use workflow_core::ids::{HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::Failure;
+use workflow_core::ports::gateway::{Failure, Limit};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
     Call, CallOutcome, Closed, CommandError, Ended, PracticeHandle, Room, Task, Turn, TurnFacts,
-    Workflows,
+    Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
+use crate::application::{Application, Claim};
 use crate::{Options, Report, calls, metrics};
 
 /// How driving a practice ended.
@@ -27,15 +31,44 @@ pub(crate) struct Driven {
     pub(crate) report: Report,
     /// There is no point in driving it again before this instant, whatever is due.
     pub(crate) blocked_until: Option<DateTime<Utc>>,
+    /// When its next sweep is due; `None` where that could not be told.
+    pub(crate) sweep_at: Option<DateTime<Utc>>,
     /// Time alone will not help: its connection is broken, or it could not be driven.
     pub(crate) stuck: bool,
 }
 
-/// Whether to go on beginning things.
-pub(crate) type Stopping = std::sync::Arc<std::sync::atomic::AtomicBool>;
+/// What the drivers of all practices share.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// Whether nothing further is to be begun.
+    pub(crate) stopping: Arc<AtomicBool>,
+    /// How many practices are driven.
+    pub(crate) driven: Arc<AtomicUsize>,
+    application: Arc<Application>,
+}
 
-type Flight = BoxFuture<'static, (Key, DateTime<Utc>, Call, Box<Ended>)>;
+impl Shared {
+    pub(crate) fn new(application_calls: u32) -> Self {
+        Self {
+            stopping: Arc::default(),
+            driven: Arc::default(),
+            application: Arc::new(Application::new(application_calls)),
+        }
+    }
+}
+
+type Flight = BoxFuture<'static, Landed>;
 type Key = (WorkflowId, Occurrence);
+
+/// A call that has ended.
+struct Landed {
+    key: Key,
+    since: DateTime<Utc>,
+    call: Call,
+    ended: Box<Ended>,
+    /// Other deployments that its answer is for.
+    shared_with: Vec<Waiting>,
+}
 
 /// Drives a practice until nothing of it is due or under way.
 pub(crate) async fn drive(
@@ -43,7 +76,8 @@ pub(crate) async fn drive(
     practice: PracticeId,
     holder: HolderId,
     options: Options,
-    stopping: Stopping,
+    shared: Shared,
+    sweep_at: Option<DateTime<Utc>>,
 ) -> Driven {
     let handle = workflows.practice(practice.clone());
     let mut driver = Driver {
@@ -52,7 +86,7 @@ pub(crate) async fn drive(
         holder,
         retry_in: options.retry_in(),
         options,
-        stopping,
+        shared,
         flying: BTreeSet::new(),
         flights: FuturesUnordered::new(),
         report: Report::default(),
@@ -60,6 +94,9 @@ pub(crate) async fn drive(
         stuck: false,
         deploys_blocked_until: None,
         turns: 0,
+        application_full_until: None,
+        faulty: BTreeSet::new(),
+        sweep_at,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -69,6 +106,7 @@ pub(crate) async fn drive(
         practice,
         report: driver.report,
         blocked_until: driver.blocked_until,
+        sweep_at: driver.sweep_at,
         stuck: driver.stuck,
     }
 }
@@ -79,7 +117,7 @@ struct Driver {
     holder: HolderId,
     options: Options,
     retry_in: workflow_core::service::RetryIn,
-    stopping: Stopping,
+    shared: Shared,
     /// Deployments with a call under way.
     flying: BTreeSet<Key>,
     flights: FuturesUnordered<Flight>,
@@ -90,6 +128,12 @@ struct Driver {
     deploys_blocked_until: Option<DateTime<Utc>>,
     /// Turns in which something happened.
     turns: u64,
+    /// Until then the application has no place for what is merely due.
+    application_full_until: Option<DateTime<Utc>>,
+    /// Workflows of which something cannot be read or decided: they alone are left out.
+    faulty: BTreeSet<WorkflowId>,
+    /// When the next sweep is due.
+    sweep_at: Option<DateTime<Utc>>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -113,8 +157,18 @@ impl Driver {
                 }
             }
             self.begin_what_is_due(&held).await?;
+            if self.flights.is_empty() && self.sweep(&held).await? {
+                continue;
+            }
             if self.flights.is_empty() {
                 self.wait_for_deploys().await?;
+                let full = self
+                    .application_full_until
+                    .filter(|until| *until > self.now());
+                self.blocked_until = self.blocked_until.max(full);
+                if !self.faulty.is_empty() && self.blocked_until.is_none() {
+                    self.blocked_until = Some(self.now() + self.options.look_every * 5);
+                }
                 if self.turns == 0 && self.blocked_until.is_none() {
                     // Something is listed as due that nothing can be done about: look again later.
                     self.blocked_until = Some(self.now() + self.options.look_every);
@@ -135,8 +189,8 @@ impl Driver {
                 Either::Left((landed, _)) => landed,
                 Either::Right(_) => None,
             };
-            if let Some((key, since, call, ended)) = landed {
-                self.land(&held, key, since, &call, ended).await?;
+            if let Some(landed) = landed {
+                self.land(&held, landed).await?;
             }
         }
     }
@@ -155,12 +209,15 @@ impl Driver {
     }
 
     fn is_blocked(&self) -> bool {
-        let stopping = self.stopping.load(std::sync::atomic::Ordering::Relaxed);
-        stopping || self.blocked_until.is_some_and(|until| until > self.now())
+        self.is_stopping() || self.blocked_until.is_some_and(|until| until > self.now())
     }
 
     fn room(&self) -> Room {
-        let full = self.flights.len() >= self.options.calls_at_once || self.is_blocked();
+        let full = self.flights.len() >= self.options.calls_at_once
+            || self.is_blocked()
+            || self
+                .application_full_until
+                .is_some_and(|until| until > self.now());
         if full { Room::Full } else { Room::Free }
     }
 
@@ -208,11 +265,23 @@ impl Driver {
                 if self.room() == Room::Full {
                     break;
                 }
-                if self.is_flying(&item) {
+                if self.is_flying(&item) || self.faulty.contains(&item.workflow) {
                     continue;
                 }
                 let since = item.at;
-                let turn = self.turn(held, Task::Due(item), since).await?;
+                let claim = match item.rank {
+                    Rank::Asked => Claim::First,
+                    Rank::Scheduled => Claim::Due,
+                };
+                let workflow = item.workflow;
+                let turn = match self.turn(held, Task::Due(item), since, claim).await {
+                    Err(error) if is_of_one_workflow(&error) => {
+                        self.leave_out(workflow, &error);
+                        went_on = true;
+                        continue;
+                    }
+                    turn => turn?,
+                };
                 went_on |= !turn.events.is_empty() || turn.call.is_some();
                 self.send(held, turn, since);
             }
@@ -232,7 +301,8 @@ impl Driver {
             look_ups.retain(|due| due.at <= now);
             return Ok(look_ups);
         }
-        let limit = self.options.calls_at_once + self.flying.len();
+        let faulty = FAULTY_ROWS * self.faulty.len();
+        let limit = self.options.calls_at_once + self.flying.len() + faulty;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         Ok(self.handle.due(limit).await?)
     }
@@ -249,6 +319,73 @@ impl Driver {
         let again = look_up.map_or(until, |at| until.min(at.max(soonest)));
         self.blocked_until = self.blocked_until.max(Some(again));
         Ok(())
+    }
+
+    /// Makes the night's sweep where it is due and nothing else is under way; says whether it did.
+    async fn sweep(&mut self, held: &Held) -> Result<bool, CommandError> {
+        if self.stuck || self.is_stopping() || self.sweep_at.is_some_and(|at| at > self.now()) {
+            return Ok(false);
+        }
+        let due = self.handle.sweep_due().await?;
+        self.sweep_at = Some(due.next);
+        let connected = matches!(
+            self.handle.practice().await?.value.link,
+            Link::Connected { .. }
+        );
+        let Some((from, to)) = due.now.filter(|_| connected) else {
+            return Ok(false);
+        };
+        // Until it has gone well it is tried again each hour.
+        let again = self.now() + TimeDelta::hours(1);
+        self.sweep_at = Some(again.min(due.next));
+        let (practice, driven) = (self.handle.id().clone(), 1);
+        let application = &self.shared.application;
+        if application
+            .admit(self.now(), &practice, Claim::First, driven)
+            .is_err()
+        {
+            return Ok(false);
+        }
+        if let Err(until) = self.handle.begin_sweep(&held.lease).await? {
+            self.sweep_at = Some(until.min(again));
+            return Ok(false);
+        }
+        self.report.calls += 1;
+        let call = Call::ListCreated { from, to };
+        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
+        metrics::called(&call, &outcome);
+        self.heed(&call, &outcome).await?;
+        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
+            return Ok(true);
+        };
+        self.sweep_at = Some(due.next);
+        metrics::swept(&swept);
+        self.report.duplicates += swept.duplicates.len() as u64;
+        for key in &swept.duplicates {
+            tracing::error!(%practice, ?key, "XPM has more than one job for one date");
+        }
+        for job in &swept.vanished {
+            tracing::warn!(%practice, job = %job.number, "XPM no longer lists a job of ours");
+        }
+        if !swept.strangers.is_empty() {
+            let numbers: Vec<&str> = swept
+                .strangers
+                .iter()
+                .map(|stranger| stranger.job.number.as_str())
+                .collect();
+            let sentence = format!(
+                "XPM has jobs of ours that are not in the record, {}: was a backup restored? Say so \
+                 with `restored`, so that nothing is deployed twice",
+                numbers.join(", ")
+            );
+            tracing::error!(%practice, sentence, "a sweep found unknown jobs");
+            self.report.troubled.push((practice, sentence));
+        }
+        Ok(true)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Relaxed)
     }
 
     /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.
@@ -276,14 +413,30 @@ impl Driver {
         held: &Held,
         task: Task,
         since: DateTime<Utc>,
+        claim: Claim,
     ) -> Result<Turn, CommandError> {
+        let mut room = self.room();
+        if room == Room::Free {
+            let driven = self.shared.driven.load(Ordering::Relaxed);
+            let (now, practice) = (self.now(), self.handle.id());
+            let admitted = self.shared.application.admit(now, practice, claim, driven);
+            if let Err(until) = admitted {
+                self.application_full_until = self.application_full_until.max(Some(until));
+                room = Room::Full;
+            }
+        }
         let facts = TurnFacts {
             lease: held.lease.clone(),
             policy: self.options.policy,
             retry_in: self.retry_in.clone(),
-            room: self.room(),
+            room,
         };
-        let turn = self.handle.turn(&task, &facts).await?;
+        let turn = self.handle.turn(&task, &facts).await;
+        let called = turn.as_ref().is_ok_and(|turn| turn.call.is_some());
+        if room == Room::Free && !called {
+            self.shared.application.give_back(self.handle.id());
+        }
+        let turn = turn?;
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }
@@ -305,40 +458,79 @@ impl Driver {
         };
         let key = (turn.workflow, occurrence);
         self.flying.insert(key);
+        let mut shared_with = turn.shared_with;
+        shared_with.retain(|other| self.flying.insert((other.workflow, other.occurrence)));
         self.report.calls += 1;
         let (workflows, practice) = (self.workflows.clone(), self.handle.id().clone());
         let deadline = held.deadline;
+        let sent = self.now();
         let flight = async move {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
             metrics::called(&call, &outcome);
             let (workflow, occurrence) = key;
-            (
+            let ended = Box::new(Ended {
+                workflow,
+                occurrence,
+                step,
+                sent: Some(sent),
+                outcome,
+            });
+            Landed {
                 key,
                 since,
                 call,
-                Box::new(Ended {
-                    workflow,
-                    occurrence,
-                    step,
-                    outcome,
-                }),
-            )
+                ended,
+                shared_with,
+            }
         };
         self.flights.push(flight.boxed());
     }
 
-    async fn land(
+    async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
+        let Landed {
+            key,
+            since,
+            call,
+            ended,
+            shared_with,
+        } = landed;
+        self.heed(&call, &ended.outcome).await?;
+        let shared: Vec<_> = shared_with
+            .into_iter()
+            .filter_map(|other| Some((other, ended.outcome.shared()?)))
+            .collect();
+        self.flying.remove(&key);
+        self.go_on(held, ended, since).await?;
+        for (other, outcome) in shared {
+            self.flying.remove(&(other.workflow, other.occurrence));
+            let ended = Box::new(Ended {
+                workflow: other.workflow,
+                occurrence: other.occurrence,
+                step: other.step,
+                sent: None,
+                outcome,
+            });
+            self.go_on(held, ended, other.since).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in how a call ended, and makes the next one.
+    async fn go_on(
         &mut self,
         held: &Held,
-        key: Key,
-        since: DateTime<Utc>,
-        call: &Call,
         ended: Box<Ended>,
+        since: DateTime<Utc>,
     ) -> Result<(), CommandError> {
-        self.flying.remove(&key);
-        self.heed(call, &ended.outcome).await?;
-        let turn = self.turn(held, Task::Ended(ended), since).await?;
-        self.send(held, turn, since);
+        let workflow = ended.workflow;
+        match self
+            .turn(held, Task::Ended(ended), since, Claim::First)
+            .await
+        {
+            // Its intent stays open, so that what became of the call is looked up once it is cured.
+            Err(error) if is_of_one_workflow(&error) => self.leave_out(workflow, &error),
+            turn => self.send(held, turn?, since),
+        }
         Ok(())
     }
 
@@ -348,6 +540,15 @@ impl Driver {
             return Ok(());
         };
         tracing::info!(practice = %self.handle.id(), ?call, %failure, "a call failed");
+        if let Failure::RateLimited {
+            limit: Limit::Application,
+            retry_after,
+        } = failure
+        {
+            let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+            let wait = wait.unwrap_or(TimeDelta::seconds(60));
+            self.shared.application.close(self.now() + wait);
+        }
         if let Failure::NotConnected { text } = failure {
             let link = Link::Broken {
                 reason: text.clone(),
@@ -355,6 +556,17 @@ impl Driver {
             self.handle.set_link(Actor::Scheduler, link).await?;
         }
         Ok(())
+    }
+
+    /// A workflow of which something cannot be read or decided stalls itself alone. It is tried
+    /// again with the next drive.
+    fn leave_out(&mut self, workflow: WorkflowId, error: &CommandError) {
+        self.faulty.insert(workflow);
+        let (practice, sentence) = (self.handle.id().clone(), chain(error));
+        tracing::error!(%practice, %workflow, error = sentence, "a workflow could not be driven");
+        metrics::faulty();
+        let sentence = format!("workflow {workflow}: {sentence}");
+        self.report.troubled.push((practice, sentence));
     }
 
     fn trouble(&mut self, error: &CommandError) {
@@ -365,13 +577,33 @@ impl Driver {
             self.report.elsewhere.push(practice);
             return;
         }
-        let mut sentence = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            sentence = format!("{sentence}: {cause}");
-            source = cause.source();
-        }
+        let sentence = chain(error);
         tracing::error!(%practice, error = sentence, "a practice could not be driven");
         self.report.troubled.push((practice, sentence));
     }
+}
+
+/// How many rows of one faulty workflow may stand among what is due, before what follows them
+/// waits for the next drive.
+const FAULTY_ROWS: usize = 20;
+
+/// Whether an error is about the one workflow that a turn was for, and not about the store, the
+/// lease or the practice.
+fn is_of_one_workflow(error: &CommandError) -> bool {
+    match error {
+        CommandError::Store(StoreError::Damaged { .. }) | CommandError::NotFound { .. } => true,
+        CommandError::Store(_) | CommandError::UnknownZone(_) => false,
+        _ => true,
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &CommandError) -> String {
+    let mut sentence = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
 }

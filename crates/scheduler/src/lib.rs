@@ -20,6 +20,7 @@
 //! [`PracticeHandle::turn`]: workflow_core::service::PracticeHandle::turn
 //! [`Clock`]: workflow_core::ports::clock::Clock
 
+mod application;
 mod calls;
 mod driver;
 mod metrics;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use workflow_core::deployment::Then;
-use workflow_core::service::{Call, CallOutcome};
+use workflow_core::service::{Call, CallOutcome, Swept};
 use workflow_core::workflow::WorkflowEvent;
 
 /// Deployments by how a turn left them; label `outcome`: `deployed`, `parked`, `lost`.
@@ -13,8 +13,14 @@ const CALLS: &str = "workflow_calls_total";
 /// Seconds from the instant a deployment became due to its job.
 const LATENESS: &str = "workflow_lateness_seconds";
 
+/// Turns of workflows of which something could not be read or decided.
+const FAULTS: &str = "workflow_faults_total";
+
+/// What sweeps found; label `found`: `duplicate`, `stranger`, `vanished`.
+const SWEEPS: &str = "workflow_sweep_findings_total";
+
 /// Each metric's name and what it says.
-pub const NAMES: [(&str, &str); 3] = [
+pub const NAMES: [(&str, &str); 5] = [
     (
         DEPLOYMENTS,
         "deployments by outcome: deployed, parked (a person decides), lost (reply lost)",
@@ -23,6 +29,15 @@ pub const NAMES: [(&str, &str); 3] = [
     (
         LATENESS,
         "seconds from the instant a deployment became due to its job",
+    ),
+    (
+        SWEEPS,
+        "what sweeps found: duplicate (two jobs for one date), stranger (a job of ours that the \
+         ledger does not know), vanished (a job of ours that XPM no longer lists)",
+    ),
+    (
+        FAULTS,
+        "workflows that were left out, since something of theirs could not be read or decided",
     ),
 ];
 
@@ -54,12 +69,28 @@ pub(crate) fn turned(
     }
 }
 
+pub(crate) fn swept(swept: &Swept) {
+    let found = [
+        ("duplicate", swept.duplicates.len()),
+        ("stranger", swept.strangers.len()),
+        ("vanished", swept.vanished.len()),
+    ];
+    for (found, count) in found {
+        counter!(SWEEPS, "found" => found).increment(count as u64);
+    }
+}
+
+pub(crate) fn faulty() {
+    counter!(FAULTS).increment(1);
+}
+
 pub(crate) fn called(call: &Call, outcome: &CallOutcome) {
     let kind = match call {
         Call::Create(_) => "create",
         Call::ApplyTemplate { .. } => "apply_template",
         Call::Assign { .. } => "assign",
         Call::LookForMarker { .. } => "look_for_marker",
+        Call::ListCreated { .. } => "list_created",
         Call::LookAtJob { .. } => "look_at_job",
     };
     let outcome = if outcome.failure().is_none() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::TimeDelta;
 use workflow_core::deployment::conclude::Policy;
+use workflow_core::ports::gateway::WorstCase;
 use workflow_core::service::RetryIn;
 
 /// The numbers that a scheduler runs by. The defaults are for XPM.
@@ -28,6 +29,8 @@ pub struct Options {
     pub calls_at_once: usize,
     /// Practices at the same time.
     pub practices_at_once: usize,
+    /// Calls a minute, for all practices of this process together.
+    pub application_calls: u32,
 }
 
 impl Default for Options {
@@ -42,6 +45,7 @@ impl Default for Options {
             look_every: TimeDelta::seconds(1),
             calls_at_once: workflow_core::budget::CALLS_AT_ONCE,
             practices_at_once: 256,
+            application_calls: 10_000,
         }
     }
 }
@@ -66,6 +70,31 @@ pub enum OptionsError {
 }
 
 impl Options {
+    /// For a gateway: its longest call, the job system's own bound, a settle time that is half a
+    /// minute longer than both, and a lease of twice the call, and a minute at least.
+    ///
+    /// ```
+    /// use scheduler::Options;
+    /// use workflow_core::ports::gateway::WorstCase;
+    /// let options = Options::for_gateway(WorstCase::default());
+    /// assert_eq!(options.policy.settle.num_seconds(), 120);
+    /// ```
+    #[must_use]
+    pub fn for_gateway(worst: WorstCase) -> Self {
+        let time = |time| TimeDelta::from_std(time).unwrap_or(TimeDelta::days(1));
+        let (call_timeout, server_bound) = (time(worst.call), time(worst.server));
+        Self {
+            lease: (call_timeout * 2).max(TimeDelta::seconds(60)),
+            call_timeout,
+            server_bound,
+            policy: Policy {
+                settle: call_timeout + server_bound + TimeDelta::seconds(30),
+                ..Policy::default()
+            },
+            ..Self::default()
+        }
+    }
+
     /// For a simulated XPM that drops or applies a request within a quarter of `settle`: short
     /// waits, so that what was uncertain is settled while somebody looks on.
     #[must_use]
@@ -88,9 +117,10 @@ impl Options {
     /// # Errors
     ///
     /// [`OptionsError`] when the options could make a second job, or nothing at all.
-    pub(crate) fn check(&self) -> Result<(), OptionsError> {
+    pub(crate) fn check(&self, gateway: WorstCase) -> Result<(), OptionsError> {
         let settle = self.policy.settle;
-        let needed = self.call_timeout + self.server_bound;
+        let longest = TimeDelta::from_std(gateway.call).unwrap_or(TimeDelta::days(1));
+        let needed = self.call_timeout.max(longest) + self.server_bound;
         if settle < needed {
             return Err(OptionsError::SettlesTooSoon { settle, needed });
         }
@@ -107,6 +137,9 @@ impl Options {
         }
         if self.calls_at_once == 0 {
             return Err(OptionsError::Nothing("calls at once"));
+        }
+        if self.application_calls == 0 {
+            return Err(OptionsError::Nothing("application calls"));
         }
         if self.practices_at_once == 0 {
             return Err(OptionsError::Nothing("practices at once"));
@@ -137,9 +170,9 @@ mod tests {
     #[test]
     fn a_settle_time_below_the_time_out_and_the_servers_bound_is_refused() {
         let mut options = Options::default();
-        assert_eq!(options.check(), Ok(()));
+        assert_eq!(options.check(WorstCase::default()), Ok(()));
         options.policy.settle = TimeDelta::seconds(89);
-        let refused = options.check().unwrap_err();
+        let refused = options.check(WorstCase::default()).unwrap_err();
         let needed = TimeDelta::seconds(90);
         let settle = TimeDelta::seconds(89);
         assert_eq!(refused, OptionsError::SettlesTooSoon { settle, needed });
@@ -160,7 +193,10 @@ mod tests {
     #[test]
     fn simulated_options_keep_the_rule() {
         assert_eq!(
-            Options::simulated(TimeDelta::milliseconds(400)).check(),
+            Options::simulated(TimeDelta::milliseconds(400)).check(WorstCase {
+                call: std::time::Duration::from_millis(200),
+                ..WorstCase::default()
+            }),
             Ok(())
         );
     }

@@ -15,6 +15,8 @@ pub struct Report {
     pub parked: u64,
     /// Replies that were lost.
     pub lost: u64,
+    /// Deployments of which a sweep found a second job.
+    pub duplicates: u64,
     /// Calls that were made.
     pub calls: u64,
     /// Calls that were under way when it stopped, and whose end is not known: the next start
@@ -50,6 +52,7 @@ impl Report {
         self.deployed += other.deployed;
         self.parked += other.parked;
         self.lost += other.lost;
+        self.duplicates += other.duplicates;
         self.calls += other.calls;
         self.unfinished += other.unfinished;
         for practice in other.elsewhere {

@@ -1,8 +1,7 @@
 //! The scheduler: which practices are driven, and when it sleeps.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
@@ -12,7 +11,7 @@ use workflow_core::ids::{HolderId, IdError, PracticeId};
 use workflow_core::ports::store::{StoreError, Wake};
 use workflow_core::service::Workflows;
 
-use crate::driver::{self, Driven};
+use crate::driver::{self, Driven, Shared};
 use crate::{Options, OptionsError, Report};
 
 /// Carries out what is due.
@@ -40,14 +39,15 @@ pub enum SchedulerError {
 /// How many practices are looked at in one go, beside those that are known to be busy.
 const WAKES: u32 = 1_000;
 
+/// How often all practices are listed, to sweep those that nothing else wakes.
+const LIST_EVERY: TimeDelta = TimeDelta::hours(1);
+
 impl Scheduler {
-    /// A scheduler with the options for XPM.
+    /// A scheduler with the options for the gateway: see [`Options::for_gateway`].
     #[must_use]
     pub fn new(workflows: Workflows) -> Self {
-        Self {
-            workflows,
-            options: Options::default(),
-        }
+        let options = Options::for_gateway(workflows.ports().gateway.worst_case());
+        Self { workflows, options }
     }
 
     /// The same with other options. They are checked when it runs.
@@ -110,29 +110,38 @@ enum Until<'a> {
 struct Pass<'a> {
     scheduler: &'a Scheduler,
     holder: HolderId,
-    stopping: Arc<AtomicBool>,
+    shared: Shared,
     driven: FuturesUnordered<BoxFuture<'static, Driven>>,
     /// Practices being driven, and those not to be driven before an instant.
     busy: BTreeMap<PracticeId, Option<DateTime<Utc>>>,
     /// Practices that wait for a person: their connection is broken, or they could not be driven.
     /// They are looked at again, and nobody waits for them.
     stuck: BTreeSet<PracticeId>,
+    /// When the sweep of each practice is due next; a practice that is not named is asked.
+    sweeps: BTreeMap<PracticeId, DateTime<Utc>>,
+    /// All practices, as listed at that instant.
+    practices: Vec<PracticeId>,
+    listed_at: Option<DateTime<Utc>>,
     report: Report,
 }
 
 impl<'a> Pass<'a> {
     fn new(scheduler: &'a Scheduler) -> Result<Self, SchedulerError> {
-        scheduler.options.check()?;
+        let gateway = &scheduler.workflows.ports().gateway;
+        scheduler.options.check(gateway.worst_case())?;
         // A new holder at each run, so that what an earlier run left under way is told from what
         // this one has under way.
         let holder = scheduler.workflows.ports().ids.next().to_string().parse()?;
         Ok(Self {
             scheduler,
             holder,
-            stopping: Arc::new(AtomicBool::new(false)),
+            shared: Shared::new(scheduler.options.application_calls),
             driven: FuturesUnordered::new(),
             busy: BTreeMap::new(),
             stuck: BTreeSet::new(),
+            sweeps: BTreeMap::new(),
+            practices: Vec::new(),
+            listed_at: None,
             report: Report::default(),
         })
     }
@@ -152,7 +161,7 @@ impl<'a> Pass<'a> {
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.shared.stopping.load(Ordering::Relaxed)
     }
 
     fn is_over(&self, until: Option<&Until<'_>>, next: Option<DateTime<Utc>>) -> bool {
@@ -190,17 +199,52 @@ impl<'a> Pass<'a> {
                 next = Some(next.map_or(at, |next| next.min(at)));
                 continue;
             }
-            self.busy.insert(practice.clone(), None);
-            let driving = driver::drive(
-                self.scheduler.workflows.clone(),
-                practice,
-                self.holder.clone(),
-                self.scheduler.options.clone(),
-                self.stopping.clone(),
-            );
-            self.driven.push(driving.boxed());
+            self.start(practice);
         }
+        self.start_sweeps(now).await?;
+        let driven = self.driven.len();
+        self.shared.driven.store(driven, Ordering::Relaxed);
         Ok(next)
+    }
+
+    fn start(&mut self, practice: PracticeId) {
+        self.busy.insert(practice.clone(), None);
+        let sweep_at = self.sweeps.get(&practice).copied();
+        let driving = driver::drive(
+            self.scheduler.workflows.clone(),
+            practice,
+            self.holder.clone(),
+            self.scheduler.options.clone(),
+            self.shared.clone(),
+            sweep_at,
+        );
+        self.driven.push(driving.boxed());
+    }
+
+    /// Starts driving practices whose night's sweep is due, beside what is due. It is no work to
+    /// wait for: whoever waits for what is due ends without it.
+    async fn start_sweeps(&mut self, now: DateTime<Utc>) -> Result<(), SchedulerError> {
+        if self.listed_at.is_none_or(|at| now >= at + LIST_EVERY) {
+            self.practices = self.scheduler.workflows.practices().await?;
+            self.listed_at = Some(now);
+        }
+        let is_due = |practice: &&PracticeId| {
+            let at = self.sweeps.get(*practice);
+            at.is_none_or(|at| *at <= now) && !self.busy.contains_key(*practice)
+        };
+        let room = self.scheduler.options.practices_at_once;
+        let room = room.saturating_sub(self.driven.len());
+        let due: Vec<PracticeId> = self.practices.iter().filter(is_due).cloned().collect();
+        for practice in due.into_iter().take(room) {
+            let handle = self.scheduler.workflows.practice(practice.clone());
+            // What cannot be told is asked again later; what is wrong shows when it is driven.
+            match handle.sweep_due().await {
+                Ok(due) if due.now.is_some() => self.start(practice),
+                Ok(due) => drop(self.sweeps.insert(practice, due.next)),
+                Err(_) => drop(self.sweeps.insert(practice, now + LIST_EVERY)),
+            }
+        }
+        Ok(())
     }
 
     /// Waits until something may have changed: a practice is done, an instant has come, another
@@ -225,7 +269,7 @@ impl<'a> Pass<'a> {
             Some(Until::Stopped(stop)) if !stop.is_terminated() => {
                 match select(stop, something.boxed()).await {
                     Either::Left(_) => {
-                        self.stopping.store(true, Ordering::Relaxed);
+                        self.shared.stopping.store(true, Ordering::Relaxed);
                         None
                     }
                     Either::Right((driven, _)) => driven,
@@ -237,9 +281,13 @@ impl<'a> Pass<'a> {
             practice,
             report,
             blocked_until,
+            sweep_at,
             stuck,
         }) = driven
         {
+            // What could not be told is asked again with whatever is due next.
+            let asked = sweep_at.unwrap_or(self.now() + TimeDelta::hours(1));
+            self.sweeps.insert(practice.clone(), asked);
             self.report.add(report);
             if stuck {
                 self.stuck.insert(practice.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use workflow_core::audit::{Chain, Entry};
 use workflow_core::budget::Budget;
-use workflow_core::deployment::Fence;
+use workflow_core::deployment::{Deployment, Fence};
 use workflow_core::ids::PracticeId;
 use workflow_core::ports::store::{Key, Once, Receipt, Record, StoreError, Unit, Version};
 
@@ -62,6 +62,7 @@ impl Prepared {
         self.check_versions(db)?;
         self.check_practice()?;
         self.check_references(db)?;
+        self.check_jobs(db)?;
         let chain = head(db, practice)?;
         let budget = self.budget(db)?;
         // Every guard has held, and all that is stored could be read: from here on only SQLite
@@ -122,6 +123,50 @@ impl Prepared {
             }
         }
         Ok(())
+    }
+
+    /// As references are, so that two deployments may exchange jobs in one unit.
+    fn check_jobs(&self, db: &Connection) -> Outcome<()> {
+        let put: Vec<_> = self.deployments().collect();
+        let place = |of: &Deployment| (of.workflow(), of.occurrence());
+        for deployment in &put {
+            let Some(job) = deployment.job() else {
+                continue;
+            };
+            let among_put = put.iter().copied().find(|other| {
+                place(other) != place(deployment)
+                    && other.job().is_some_and(|theirs| theirs.id == job.id)
+            });
+            let mut holder = among_put.map(place);
+            let mut statement = db.prepare_cached(sql::unit::JOB)?;
+            let keys = params![self.practice.as_str(), job.id.uuid().to_string()];
+            let mut found = statement.query(keys)?;
+            while let Some(row) = found.next()? {
+                let workflow = rows::workflow_from(rows::bytes(row, 0, "a deployment")?)?;
+                let occurrence = rows::occurrence_from(rows::column(row, 1, "a deployment")?)?;
+                let kept = (workflow, occurrence);
+                if put.iter().all(|other| place(other) != kept) {
+                    holder = holder.or(Some(kept));
+                }
+            }
+            if let Some((workflow, occurrence)) = holder {
+                let job = job.clone();
+                let error = StoreError::JobTaken {
+                    job,
+                    workflow,
+                    occurrence,
+                };
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn deployments(&self) -> impl Iterator<Item = &Deployment> {
+        self.unit.puts.iter().filter_map(|put| match &put.record {
+            Record::Deployment(deployment) => Some(&**deployment),
+            _ => None,
+        })
     }
 
     fn levels(&self) -> impl Iterator<Item = &workflow_core::billing::Level> {

@@ -80,6 +80,13 @@ pub(crate) fn find(db: &Connection, practice: &PracticeId, query: &Query) -> Out
                 written(&(number_at(row, 3)?, id_at(row, 4)?, number_at(row, 5)?))
             })
         }
+        Of::Bearing { marker } => {
+            let (workflow, occurrence): (Id, Number) = place(after)?;
+            let keys: &[&dyn ToSql] = &[&workflow, &occurrence, &marker.as_str()];
+            asked.page(find::BEARING, Kind::Deployment, keys, |row| {
+                written(&(id_at(row, 3)?, number_at(row, 4)?))
+            })
+        }
     }
 }
 

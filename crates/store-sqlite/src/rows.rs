@@ -85,7 +85,9 @@ pub(crate) fn phase(phase: &Phase) -> &'static str {
     match phase {
         Phase::Running => "running",
         Phase::Uncertain => "uncertain",
-        Phase::Failed => "failed",
+        // The column serves the index of what needs attention; which of the two it is, the body
+        // says.
+        Phase::Failed | Phase::Duplicated => "failed",
         Phase::Held(_) => "held",
         Phase::Deployed => "deployed",
         Phase::GivenUp { .. } => "given_up",
@@ -118,6 +120,7 @@ pub(crate) fn subject(subject: &Subject) -> String {
         Subject::Proposal(id) => format!("proposal:{id}"),
         Subject::Level(of) => format!("level:{}", level(of)),
         Subject::Workflow(id) => format!("workflow:{id}"),
+        Subject::Sweep => "sweep".to_owned(),
     }
 }
 
@@ -147,6 +150,7 @@ pub(crate) fn body(record: &Record) -> Result<String, StoreError> {
         Record::Level(level) => json(level),
         Record::Workflow(workflow) => json(workflow),
         Record::Deployment(deployment) => json(deployment),
+        Record::Sweep(sweep) => json(sweep),
     }
 }
 
@@ -165,6 +169,7 @@ pub(crate) enum Kind {
     Level,
     Workflow,
     Deployment,
+    Sweep,
 }
 
 impl Kind {
@@ -178,6 +183,7 @@ impl Kind {
             Key::Level(_) => Self::Level,
             Key::Workflow(_) => Self::Workflow,
             Key::Deployment(..) => Self::Deployment,
+            Key::Sweep => Self::Sweep,
         }
     }
 
@@ -191,6 +197,7 @@ impl Kind {
             Self::Level => "a billing level",
             Self::Workflow => "a workflow",
             Self::Deployment => "a deployment",
+            Self::Sweep => "a sweep",
         }
     }
 
@@ -209,6 +216,7 @@ impl Kind {
             Self::Level => Record::Level(parse(what, format, body)?),
             Self::Workflow => Record::Workflow(parse(what, format, body)?),
             Self::Deployment => Record::Deployment(parse(what, format, body)?),
+            Self::Sweep => Record::Sweep(parse(what, format, body)?),
         };
         let version = Version(number(what, version)?);
         Ok(Versioned { version, value })

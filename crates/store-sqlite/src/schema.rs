@@ -8,6 +8,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_records.sql")),
     M::up(include_str!("../migrations/0002_audit.sql")),
     M::up(include_str!("../migrations/0003_ownership.sql")),
+    M::up(include_str!("../migrations/0004_jobs.sql")),
 ];
 
 /// The number of the newest schema.

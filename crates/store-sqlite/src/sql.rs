@@ -29,6 +29,8 @@ pub(crate) mod unit {
          WHERE practice = ?1 AND reference = ?2";
     pub(crate) const VACATE: &str = "/* level_vacate */ UPDATE levels SET reference = '~' || level \
          WHERE practice = ?1 AND level = ?2";
+    pub(crate) const JOB: &str = "/* deployments_of_job */ SELECT workflow, occurrence \
+         FROM deployments WHERE practice = ?1 AND job = ?2";
     pub(crate) const BUDGET: &str = "/* budget */ SELECT format, body FROM budgets \
          WHERE practice = ?1";
     pub(crate) const PUT_BUDGET: &str = "/* budget_put */ INSERT INTO budgets \
@@ -62,6 +64,8 @@ pub(crate) mod version {
         "/* level_version */ SELECT version FROM levels WHERE practice = ?1 AND level = ?2";
     pub(crate) const WORKFLOW: &str =
         "/* workflow_version */ SELECT version FROM workflows WHERE practice = ?1 AND id = ?2";
+    pub(crate) const SWEEP: &str =
+        "/* sweep_version */ SELECT version FROM sweeps WHERE practice = ?1";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_version */ SELECT version FROM deployments \
          WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -98,6 +102,10 @@ pub(crate) mod put {
          ON CONFLICT (practice, id) DO UPDATE SET version = excluded.version, \
          format = excluded.format, body = excluded.body, client = excluded.client, \
          proposal = excluded.proposal, active = excluded.active, wake = excluded.wake";
+    pub(crate) const SWEEP: &str = "/* sweep_put */ INSERT INTO sweeps \
+         (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (practice) DO UPDATE SET \
+         version = excluded.version, format = excluded.format, body = excluded.body";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_put */ INSERT INTO deployments \
          (practice, workflow, occurrence, version, format, body, phase, deploy_day, rank, wake) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
@@ -122,6 +130,8 @@ pub(crate) mod get {
          WHERE practice = ?1 AND level = ?2";
     pub(crate) const WORKFLOW: &str = "/* workflow_get */ SELECT version, format, body \
          FROM workflows WHERE practice = ?1 AND id = ?2";
+    pub(crate) const SWEEP: &str =
+        "/* sweep_get */ SELECT version, format, body FROM sweeps WHERE practice = ?1";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_get */ SELECT version, format, body \
          FROM deployments WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -166,6 +176,10 @@ pub(crate) mod find {
          WHERE practice = ?1 AND deploy_day <= ?6 \
          AND (deploy_day, workflow, occurrence) > (?3, ?4, ?5) \
          ORDER BY deploy_day, workflow, occurrence LIMIT ?2";
+    pub(crate) const BEARING: &str = "/* deployments_find_by_marker */ \
+         SELECT version, format, body, workflow, occurrence FROM deployments \
+         WHERE practice = ?1 AND marker = ?5 AND (workflow, occurrence) > (?3, ?4) \
+         ORDER BY workflow, occurrence LIMIT ?2";
 }
 
 /// What the scheduler asks for.

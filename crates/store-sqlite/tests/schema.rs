@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0001_records.sql"),
     include_str!("../migrations/0002_audit.sql"),
     include_str!("../migrations/0003_ownership.sql"),
+    include_str!("../migrations/0004_jobs.sql"),
 ];
 
 fn schema(path: &Path) -> String {

@@ -19,6 +19,7 @@ use crate::ids::{ClientId, PersonId, PracticeId, ProposalId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::Proposal;
+use crate::sweep::Sweep;
 use crate::text::Name;
 use crate::workflow::WorkflowEvent;
 
@@ -99,6 +100,8 @@ pub enum Subject {
     Level(LevelOf),
     /// A workflow or one of its deployments.
     Workflow(WorkflowId),
+    /// The practice's sweep.
+    Sweep,
 }
 canonical!(
     enum Subject {
@@ -109,6 +112,7 @@ canonical!(
         Proposal(id),
         Level(of),
         Workflow(id),
+        Sweep,
     }
 );
 
@@ -131,6 +135,8 @@ pub enum Event {
     Level(Change<Level>),
     /// Something happened to a workflow or to one of its deployments.
     Workflow(WorkflowEvent),
+    /// A sweep was made, or a backup was restored.
+    Sweep(Change<Sweep>),
 }
 canonical!(
     enum Event {
@@ -141,6 +147,7 @@ canonical!(
         Proposal(change),
         Level(change),
         Workflow(event),
+        Sweep(change),
     }
 );
 

@@ -2,8 +2,9 @@
 //!
 //! Calls are the scarce thing: 60 a minute, 5 at a time, and 1,000 or 5,000 a day for one
 //! practice. The budget is a row, so that it survives a restart; admission is a pure function of
-//! it. The minute is XPM's own fixed window, which starts at another moment for each practice: it
-//! is learnt from the first call of a window and corrected by what each answer says is left.
+//! it. The minute is XPM's own fixed window, which starts at another moment for each practice:
+//! when it does is learnt from what its answers say is left, and guessed late until then, so that
+//! two of its windows never take more calls than they grant.
 
 #[cfg(feature = "proptest")]
 mod strategies;
@@ -30,6 +31,18 @@ pub struct Budget {
     pub minute_began: DateTime<Utc>,
     /// Calls made in it.
     pub minute_used: u32,
+    /// How the beginning of the minute window is known.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Began::is_guessed")
+    )]
+    pub minute_known: Began,
+    /// The fewest calls that XPM said were left in it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub minute_left: Option<Lowest>,
     /// When the current day began.
     pub day_began: DateTime<Utc>,
     /// Calls made in it.
@@ -44,8 +57,51 @@ pub struct Budget {
     pub closed_until: Option<DateTime<Utc>>,
 }
 canonical!(struct Budget {
-    minute_began, minute_used, day_began, day_used, day_limit, closed_until
+    minute_began, minute_used, minute_known, minute_left, day_began, day_used, day_limit,
+    closed_until
 });
+
+/// The fewest calls that XPM said were left in its minute window, and when it said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Lowest {
+    /// How many.
+    pub left: u32,
+    /// When the answer came.
+    pub at: DateTime<Utc>,
+}
+canonical!(struct Lowest { left, at });
+
+/// How the beginning of XPM's minute window is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Began {
+    /// It is taken to begin with our first calls in it. XPM's own may have begun before, and end
+    /// while we are still calling.
+    #[default]
+    Guessed,
+    /// XPM's answers told when it began: what was left rose, or XPM said when it ends. The next
+    /// ones follow a minute apart.
+    Learnt,
+}
+canonical!(
+    enum Began {
+        Guessed,
+        Learnt,
+    }
+);
+
+impl Began {
+    #[cfg(feature = "serde")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_guessed(&self) -> bool {
+        *self == Self::Guessed
+    }
+}
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +130,13 @@ pub struct BudgetChange {
     pub at: DateTime<Utc>,
     /// Calls about to be made, or made beyond those announced.
     pub calls: u32,
+    /// When the call was sent whose answer this is, where known: by it, what an answer says of the
+    /// minute is told from what another said before.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub sent: Option<DateTime<Utc>>,
     /// What an answer said is left.
     #[cfg_attr(
         feature = "serde",
@@ -87,7 +150,7 @@ pub struct BudgetChange {
     )]
     pub closed_until: Option<DateTime<Utc>>,
 }
-canonical!(struct BudgetChange { at, calls, observed, closed_until });
+canonical!(struct BudgetChange { at, calls, sent, observed, closed_until });
 
 impl BudgetChange {
     /// `calls` are about to be made.
@@ -96,6 +159,7 @@ impl BudgetChange {
         Self {
             at,
             calls,
+            sent: None,
             observed: None,
             closed_until: None,
         }
@@ -108,6 +172,7 @@ impl BudgetChange {
         Self {
             at,
             calls,
+            sent: None,
             observed: Some(observed.clone()),
             closed_until: None,
         }
@@ -125,6 +190,15 @@ impl BudgetChange {
         }
     }
 
+    /// The same of a call that was sent at that instant.
+    #[must_use]
+    pub fn sent(self, at: DateTime<Utc>) -> Self {
+        Self {
+            sent: Some(at),
+            ..self
+        }
+    }
+
     /// XPM refused a call over a limit.
     #[must_use]
     pub fn limited(
@@ -138,6 +212,8 @@ impl BudgetChange {
             Limit::Minute | Limit::Application => TimeDelta::seconds(60),
             Limit::Day => TimeDelta::hours(1),
         });
+        // Whoever says "in no time at all" would be asked again without an end.
+        let wait = wait.max(TimeDelta::seconds(1));
         Self {
             closed_until: Some(at + wait),
             ..Self::answered(at, observed)
@@ -152,6 +228,8 @@ impl Budget {
         Self {
             minute_began: now,
             minute_used: 0,
+            minute_known: Began::Guessed,
+            minute_left: None,
             day_began: now,
             day_used: 0,
             day_limit: daily.count(),
@@ -199,7 +277,7 @@ impl Budget {
         if let Some(observed) = &change.observed {
             // XPM counts what others spend too; it never gives back what we know was spent.
             if let Some(left) = observed.minute_left {
-                budget.minute_used = budget.minute_used.max(MINUTE_CALLS.saturating_sub(left));
+                budget.see_minute(change.at, change.sent, left.min(MINUTE_CALLS));
             }
             if let Some(left) = observed.day_left {
                 budget.day_used = budget.day_used.max(budget.day_limit.saturating_sub(left));
@@ -217,15 +295,53 @@ impl Budget {
         {
             // XPM said when its own window ends: the next one begins then, whenever ours did.
             budget.minute_began = until - MINUTE;
+            budget.minute_known = Began::Learnt;
         }
         budget
+    }
+
+    /// Takes in what XPM says is left of its minute window.
+    ///
+    /// Answers overtake one another. But of a call that was sent after an answer came, XPM counted
+    /// the later: if as much is left to it or more, XPM's window began anew in between.
+    fn see_minute(&mut self, at: DateTime<Utc>, sent: Option<DateTime<Utc>>, left: u32) {
+        if sent.is_some_and(|sent| sent < self.minute_began) {
+            // It may have been counted in the window before.
+            return;
+        }
+        let used = MINUTE_CALLS - left;
+        let lowest = self.minute_left;
+        if let (Some(lowest), Some(sent)) = (lowest, sent)
+            && sent >= lowest.at
+            && left >= lowest.left
+        {
+            self.minute_began = at;
+            self.minute_known = Began::Learnt;
+            // Which of the calls under way XPM has counted in it is not known.
+            self.minute_used = used + UNDER_WAY;
+            self.minute_left = Some(Lowest { left, at });
+            return;
+        }
+        if self.minute_known == Began::Guessed && used <= UNDER_WAY {
+            // XPM's window may have begun amid the first calls.
+            self.minute_began = self.minute_began.max(at);
+        }
+        if lowest.is_none_or(|lowest| left < lowest.left) {
+            self.minute_left = Some(Lowest { left, at });
+        }
+        self.minute_used = self.minute_used.max(used);
     }
 
     fn rolled(&self, now: DateTime<Utc>) -> Self {
         let mut budget = self.clone();
         if now >= budget.minute_began + MINUTE {
-            budget.minute_began = now;
+            let past = (now - budget.minute_began).num_seconds() / 60;
+            budget.minute_began = match budget.minute_known {
+                Began::Guessed => now,
+                Began::Learnt => budget.minute_began + TimeDelta::minutes(past),
+            };
             budget.minute_used = 0;
+            budget.minute_left = None;
         }
         if now >= budget.day_began + DAY {
             budget.day_began = now;
@@ -238,6 +354,9 @@ impl Budget {
     }
 }
 
+/// How many calls may be under way beside one whose answer came.
+#[expect(clippy::cast_possible_truncation, reason = "five")]
+const UNDER_WAY: u32 = CALLS_AT_ONCE as u32;
 const MINUTE: TimeDelta = TimeDelta::seconds(60);
 const DAY: TimeDelta = TimeDelta::days(1);
 

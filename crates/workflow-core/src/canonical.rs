@@ -218,6 +218,16 @@ impl<A: Canonical, B: Canonical> Canonical for (A, B) {
     }
 }
 
+impl<A: Canonical, B: Canonical, D: Canonical> Canonical for (A, B, D) {
+    fn encode(&self, out: &mut Encoder) {
+        out.raw("(");
+        self.0.encode(out);
+        self.1.encode(out);
+        self.2.encode(out);
+        out.raw(")");
+    }
+}
+
 /// Implements [`Canonical`] for a struct, a newtype or an enum by naming every field.
 ///
 /// A field that is forgotten does not compile, since the value is taken apart in full.

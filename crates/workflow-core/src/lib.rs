@@ -16,6 +16,7 @@ pub mod practice;
 pub mod proposal;
 pub mod recurrence;
 pub mod service;
+pub mod sweep;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;

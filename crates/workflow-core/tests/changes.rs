@@ -717,3 +717,33 @@ fn a_workflow_takes_so_many_changes_and_no_more() {
     let refusal = refused(&story, "2026-01-05", &plan);
     assert!(matches!(refusal, Refusal::TooMany { .. }), "{refusal}");
 }
+
+#[test]
+fn what_was_skipped_ahead_does_not_put_a_change_off() {
+    let mut story = begin(monthly("2026-01-31"));
+    for ahead in ["2026-01-31", "2026-02-28", "2026-03-31"] {
+        story.with("2026-01-10", |workflow, placing| {
+            workflow.skip(on(ahead), reason("none"), placing).unwrap()
+        });
+    }
+    let plan = to(&story, weekly("2026-01-05"));
+    change_all(&mut story, "2026-01-12", plan);
+    assert_eq!(
+        upcoming(&story, "2026-01-12", "2026-02-02"),
+        ["2026-01-19", "2026-01-26", "2026-02-02"]
+    );
+}
+
+#[test]
+fn a_one_time_date_behind_a_recurrence_is_refused_since_a_job_may_cover_it() {
+    let mut story = begin(monthly("2026-01-30"));
+    story.deploy_until("2026-02-03");
+    story.with("2026-02-03", |workflow, placing| {
+        let deployed = workflow.deploy_now(&practice(), None, placing);
+        deployed.unwrap().0
+    });
+    let once = to(&story, Schedule::OnDate(date("2026-01-31")));
+    let once = RecurrenceChange::not_deployed(once);
+    let refusal = refused(&story, "2026-02-28", &once);
+    assert!(matches!(refusal, Refusal::BeforeChange { .. }), "{refusal}");
+}

@@ -22,11 +22,13 @@ fn scripts(count: usize) -> Vec<Script> {
     (0..count).map(one).collect()
 }
 
-/// What no script does: units that are too large, and records of another practice.
+/// What no script does: units that are too large, records of another practice, and one job for
+/// two deployments.
 const OUT_OF_REACH: &[Fault] = &[
     Fault::TakesAnySize,
     Fault::RefusesLargeUnits,
     Fault::TakesAnotherPracticesRecord,
+    Fault::SharesJobs,
 ];
 
 #[test]

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     RunDue(RunDue),
     /// Connect a practice to XPM with a refresh token from standard input
     Connect(Connect),
+    /// Say that the database was restored from a backup, so that nothing is deployed twice
+    Restored(Restored),
     /// Say why a workflow has a job on a date, or has none
     Why(Why),
     /// Check what is stored
@@ -222,6 +224,19 @@ pub(crate) struct Connect {
     /// The XPM tenant, where the consent covers several
     #[arg(long, value_name = "UUID")]
     pub(crate) tenant: Option<Uuid>,
+}
+
+/// A restored backup.
+#[derive(Debug, Args)]
+pub(crate) struct Restored {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The practice; all of them unless given
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// When the backup was taken, such as 2026-11-22T06:00:00Z
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) taken_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// Why.

@@ -56,6 +56,8 @@ flashes! {
     Retried, "retried", "The deployment is tried again.";
     Released, "released", "The deployment was released.";
     Adopted, "adopted", "The job was adopted. What it still lacks follows by itself.";
+    Told, "told", "The answer was noted. The deployment goes on by itself.";
+    Kept, "kept", "The job is kept. Close the other one in XPM itself.";
     GivenUp, "given-up", "The deployment was given up.";
 }
 

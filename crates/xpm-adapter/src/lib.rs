@@ -54,7 +54,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Observed, Team,
+    JobList, Observed, Team, WorstCase,
 };
 use workflow_core::ports::tokens::TokenStore;
 
@@ -294,6 +294,13 @@ impl Unanswered {
 
 #[async_trait]
 impl JobGateway for Xpm {
+    fn worst_case(&self) -> WorstCase {
+        WorstCase {
+            call: self.longest_write(),
+            ..WorstCase::default()
+        }
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,

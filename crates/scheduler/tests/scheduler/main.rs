@@ -2,6 +2,9 @@
 
 mod budget;
 mod lease;
+mod look_ups;
+mod metered;
 mod order;
+mod sweep;
 mod world;
 mod zones;

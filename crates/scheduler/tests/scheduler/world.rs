@@ -45,7 +45,12 @@ pub(crate) fn connected() -> Link {
 impl World {
     /// Seven o'clock on 1 January 2026, an hour after the deploy time.
     pub(crate) async fn begin() -> Self {
-        let (store, gateway) = (MemoryStore::new(), MemoryGateway::new());
+        Self::beside(&MemoryGateway::new()).await
+    }
+
+    /// An empty store beside a job system that may have jobs already.
+    pub(crate) async fn beside(gateway: &MemoryGateway) -> Self {
+        let (store, gateway) = (MemoryStore::new(), gateway.clone());
         let clock = ManualClock::at(samples::minute(7 * 60));
         let workflows = Workflows::new(Ports {
             store: Arc::new(store.clone()),

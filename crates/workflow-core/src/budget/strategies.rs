@@ -24,6 +24,7 @@ pub fn arb_budget_change() -> impl Strategy<Value = BudgetChange> + Clone {
         option::of(arb_instant()),
     )
         .prop_map(|(at, calls, observed, closed_until)| BudgetChange {
+            sent: None,
             at,
             calls,
             observed,

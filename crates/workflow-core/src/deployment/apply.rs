@@ -39,6 +39,7 @@ impl Deployment {
             tasks: None,
             trouble: None,
             tries: 0,
+            duplicates: Vec::new(),
         })
     }
 
@@ -149,6 +150,55 @@ impl Deployment {
                     reason: reason.clone(),
                 };
                 self.wake = None;
+            }
+            WorkflowEvent::Postponed {
+                step,
+                trouble,
+                until,
+                ..
+            } => {
+                self.at(*step, |step| {
+                    if matches!(step.state, StepState::Intended { .. }) {
+                        step.state = StepState::Pending;
+                    }
+                });
+                self.trouble = Some(trouble.clone());
+                self.wake = Some(*until);
+            }
+            WorkflowEvent::ToldUndone { step, tasks, .. } => {
+                self.at(*step, |step| {
+                    step.state = StepState::Pending;
+                    step.look_first = false;
+                    // What a person saw counts as a look-up.
+                    step.looked += 1;
+                });
+                self.rank = Rank::Asked;
+                self.tasks.clone_from(tasks);
+                self.trouble = None;
+                self.tries = 0;
+                self.run_from_its_date();
+            }
+            WorkflowEvent::LookUpOwed {
+                step,
+                order,
+                look_up_at,
+                ..
+            } => {
+                if let Some(order) = order {
+                    self.steps = order.steps();
+                    self.order = Some((**order).clone());
+                }
+                self.at(*step, |step| step.look_first = true);
+                self.wake = Some(*look_up_at);
+            }
+            WorkflowEvent::DuplicateFound { jobs, .. } => {
+                self.duplicates.clone_from(jobs);
+                self.phase = Phase::Duplicated;
+                self.wake = None;
+            }
+            WorkflowEvent::DuplicateResolved { kept, .. } => {
+                self.job = Some(kept.clone());
+                self.run_from_its_date();
             }
             _ => {}
         }

@@ -11,7 +11,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Deployment, Found, How, JobRef, Step, StepKind, StepState, Then, Trouble};
+use super::{
+    Deployment, Digest, Found, How, JobRef, Phase, Step, StepKind, StepState, Then, Trouble,
+};
 use crate::ports::gateway::{Answer, Class, Failure, GatewayError, Job, JobList, Team};
 use crate::workflow::WorkflowEvent;
 
@@ -37,6 +39,30 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// When to look up what may have been sent until `sent`: the settle time later, and at most a
+    /// quarter of it more. Look-ups are gathered at instants that far apart, so that one list of a
+    /// client's jobs answers for all that was lost at about the same time.
+    #[must_use]
+    pub fn settled_after(&self, sent: DateTime<Utc>) -> DateTime<Utc> {
+        self.gathered(sent + self.settle)
+    }
+
+    /// The first instant at which look-ups are gathered, from that one on.
+    fn gathered(&self, settled: DateTime<Utc>) -> DateTime<Utc> {
+        let apart = (self.settle / 4).num_microseconds().unwrap_or(i64::MAX);
+        if apart <= 0 {
+            return settled;
+        }
+        let past = settled.timestamp_micros().rem_euclid(apart);
+        // What is finer than a microsecond belongs to the one that has begun.
+        let fine = i64::from(!settled.timestamp_subsec_nanos().is_multiple_of(1_000));
+        let short = (apart - past) % apart;
+        let more = if short < fine { apart } else { short };
+        DateTime::from_timestamp_micros(settled.timestamp_micros() + more).unwrap_or(settled)
+    }
+}
+
 /// What the conclusion needs beside the outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
@@ -58,7 +84,7 @@ impl Moment {
     }
 
     fn settled(&self) -> DateTime<Utc> {
-        self.now + self.policy.settle
+        self.policy.settled_after(self.now)
     }
 }
 
@@ -83,6 +109,7 @@ impl Deployment {
                 trouble: moment.trouble(error),
                 look_up_at: moment.settled(),
             }],
+            Err(error) if is_no_try(&error.failure) => vec![self.postponed(step, error, moment)],
             Err(error) => vec![WorkflowEvent::Refused {
                 occurrence,
                 step,
@@ -107,7 +134,7 @@ impl Deployment {
             correlation: None,
             at: moment.now,
         };
-        let look_up_at = dead_since + moment.policy.settle;
+        let look_up_at = moment.policy.settled_after(dead_since);
         vec![WorkflowEvent::ReplyLost {
             occurrence: self.occurrence,
             step,
@@ -138,6 +165,9 @@ impl Deployment {
                     at: moment.now,
                 };
                 return self.not_seen(step, trouble, moment);
+            }
+            Err(error) if is_no_try(&error.failure) => {
+                return vec![self.postponed(step, error, moment)];
             }
             Err(error) => return self.not_seen(step, moment.trouble(error), moment),
         };
@@ -179,6 +209,9 @@ impl Deployment {
             Ok(Answer { value: None, .. }) => {
                 let what = "the job is no longer in XPM".to_owned();
                 return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+            }
+            Err(error) if is_no_try(&error.failure) => {
+                return vec![self.postponed(step, error, moment)];
             }
             Err(error) => return self.not_seen(step, moment.trouble(error), moment),
         };
@@ -229,7 +262,7 @@ impl Deployment {
     }
 
     /// The step is done, and with the last one the deployment.
-    fn done(&self, step: u8, how: How, job: &Job) -> Vec<WorkflowEvent> {
+    pub(crate) fn done(&self, step: u8, how: How, job: &Job) -> Vec<WorkflowEvent> {
         let (occurrence, job_ref) = (self.occurrence, reference(job));
         let tasks = job.tasks.clone();
         let mut events = vec![WorkflowEvent::Done {
@@ -246,6 +279,31 @@ impl Deployment {
             });
         }
         events
+    }
+
+    /// What follows where the job that a call or a look-up told of is already another
+    /// occurrence's: a person decides.
+    #[must_use]
+    pub fn job_taken(&self, step: u8, job: &str, by: &str, moment: &Moment) -> Vec<WorkflowEvent> {
+        let what = format!("the job {job} is already that of {by}");
+        let sent = self
+            .steps
+            .get(usize::from(step))
+            .is_some_and(|step| matches!(step.state, StepState::Intended { .. }));
+        if !sent {
+            return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+        }
+        let trouble = Trouble {
+            sentence: format!("{what}; look at it in XPM, then retry or give this date up"),
+            correlation: None,
+            at: moment.now,
+        };
+        vec![WorkflowEvent::Refused {
+            occurrence: self.occurrence,
+            step,
+            trouble,
+            then: Then::AwaitPerson,
+        }]
     }
 
     /// A person named the job: the create is done, and the other steps go on.
@@ -280,7 +338,7 @@ impl Deployment {
             Then::AwaitPerson
         } else {
             Then::LookAgain {
-                at: moment.now + moment.retry_in,
+                at: moment.policy.gathered(moment.now + moment.retry_in),
             }
         };
         vec![self.looked(step, Found::Unknown { trouble }, None, then)]
@@ -314,13 +372,6 @@ impl Deployment {
     }
 
     fn after_refusal(&self, error: &GatewayError, moment: &Moment) -> Then {
-        let limited = matches!(error.failure, Failure::RateLimited { .. });
-        if matches!(error.failure, Failure::NotConnected { .. }) {
-            // Nothing is wrong with this deployment: it goes on once the practice is connected.
-            return Then::SendAgain {
-                at: moment.now + moment.retry_in,
-            };
-        }
         match error.class() {
             Class::After(wait) => {
                 let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
@@ -328,12 +379,46 @@ impl Deployment {
                     at: moment.now + wait,
                 }
             }
-            Class::Backoff if limited || self.tries < moment.policy.most_tries => Then::SendAgain {
-                at: moment.now + moment.retry_in,
+            Class::Backoff if self.tries < moment.policy.most_tries => Then::SendAgain {
+                at: moment.now + self.spread(moment.retry_in),
             },
             Class::Backoff | Class::Never | Class::Uncertain => Then::AwaitPerson,
         }
     }
+
+    /// Nothing is wrong with this deployment: it keeps its place among what is due. Over a limit,
+    /// the practice's budget says when something may be sent again; without a connection, nothing
+    /// is sent until there is one.
+    fn postponed(&self, step: u8, error: &GatewayError, moment: &Moment) -> WorkflowEvent {
+        let until = match error.failure {
+            Failure::RateLimited { .. } if self.phase == Phase::Running => self.deploy_at,
+            Failure::RateLimited { .. } => self.wake.unwrap_or(moment.now).min(moment.now),
+            _ => moment.now + self.spread(moment.retry_in),
+        };
+        WorkflowEvent::Postponed {
+            occurrence: self.occurrence,
+            step,
+            trouble: moment.trouble(error),
+            until,
+        }
+    }
+
+    /// Up to a quarter more than `delay`, so that what failed together is not tried together. It
+    /// is drawn from the marker and the number of the try: the same on every machine.
+    fn spread(&self, delay: TimeDelta) -> TimeDelta {
+        let (marker, tries) = (self.marker.as_str(), self.tries.to_string());
+        let digest = Digest::of(&[b"spread 1\0", marker.as_bytes(), tries.as_bytes()]);
+        let drawn = u8::from_str_radix(&digest.as_str()[..2], 16).unwrap_or_default();
+        delay + delay * i32::from(drawn) / (4 * 256)
+    }
+}
+
+/// Whether a call ended for a reason that is not its own.
+fn is_no_try(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::RateLimited { .. } | Failure::NotConnected { .. }
+    )
 }
 
 fn reference(job: &Job) -> JobRef {

@@ -59,6 +59,26 @@ impl Marker {
         }
     }
 
+    /// Every marker line in a description.
+    ///
+    /// ```
+    /// use workflow_core::deployment::Marker;
+    /// let [found] = &Marker::all_in("BAS\n\nref: 0123456789ABCDEF")[..] else { panic!("one") };
+    /// assert_eq!(found.line(), "ref: 0123456789ABCDEF");
+    /// assert!(Marker::all_in("ref: 0123").is_empty());
+    /// ```
+    #[must_use]
+    pub fn all_in(description: &str) -> Vec<Self> {
+        let texts = description.split("ref: ").skip(1);
+        let codes = texts.filter_map(|text| {
+            let end = text
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .unwrap_or(text.len());
+            Self::try_from(text[..end].to_owned()).ok()
+        });
+        codes.collect()
+    }
+
     /// Whether a description bears the marker, wherever people have moved it to.
     #[must_use]
     pub fn is_in(&self, description: &str) -> bool {

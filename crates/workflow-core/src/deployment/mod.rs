@@ -79,6 +79,12 @@ pub struct Deployment {
     /// Tries in a row that a retry could cure and did not.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub(crate) tries: u32,
+    /// The jobs in XPM that bear the marker, once there was more than one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub(crate) duplicates: Vec<JobRef>,
 }
 
 #[cfg(feature = "serde")]
@@ -175,6 +181,25 @@ impl Deployment {
         self.tries
     }
 
+    /// The jobs in XPM that bear the marker, once there was more than one; kept after a person
+    /// said which of them it is.
+    #[must_use]
+    pub fn duplicates(&self) -> &[JobRef] {
+        &self.duplicates
+    }
+
+    /// The job template of whose application only a person can tell: its reply was lost, and the
+    /// job's tasks were changed in XPM meanwhile.
+    #[must_use]
+    pub fn untold_template(&self) -> Option<(u8, TemplateId)> {
+        let (place, step) = self.current_step()?;
+        let waits = self.phase == Phase::Failed && step.look_first && step.lost > 0;
+        match step.kind {
+            StepKind::ApplyTemplate { template } if waits => Some((place, template)),
+            StepKind::ApplyTemplate { .. } | StepKind::Create | StepKind::Assign => None,
+        }
+    }
+
     /// The job's tasks as last seen, where an answer told.
     #[must_use]
     pub fn tasks(&self) -> Option<&[String]> {
@@ -264,8 +289,12 @@ pub enum Phase {
         /// Why.
         reason: Reason,
     },
+    /// More than one job in XPM bears its marker; a person says which of them is kept.
+    Duplicated,
 }
-canonical!(enum Phase { Running, Uncertain, Failed, Held(hold), Deployed, GivenUp { reason } });
+canonical!(enum Phase {
+    Running, Uncertain, Failed, Held(hold), Deployed, GivenUp { reason }, Duplicated
+});
 
 impl Phase {
     /// Whether nothing further happens.
@@ -284,6 +313,7 @@ impl fmt::Display for Phase {
             Self::Held(_) => "held",
             Self::Deployed => "deployed",
             Self::GivenUp { .. } => "given up",
+            Self::Duplicated => "attention",
         })
     }
 }
@@ -442,12 +472,15 @@ pub enum How {
     FoundDone,
     /// A person named the job.
     Adopted,
+    /// A person looked in XPM and said so.
+    Told,
 }
 canonical!(
     enum How {
         Answered,
         FoundDone,
         Adopted,
+        Told,
     }
 );
 

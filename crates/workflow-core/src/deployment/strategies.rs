@@ -98,7 +98,7 @@ fn arb_found() -> impl Strategy<Value = Found> + Clone {
 }
 
 fn arb_how() -> impl Strategy<Value = How> + Clone {
-    prop::sample::select(vec![How::Answered, How::FoundDone, How::Adopted])
+    prop::sample::select(vec![How::Answered, How::FoundDone, How::Adopted, How::Told])
 }
 
 /// Any event that begins the deployment of that occurrence.
@@ -199,8 +199,39 @@ pub fn arb_ledger_event(occurrence: Occurrence) -> impl Strategy<Value = Workflo
         Just(WorkflowEvent::RetryAsked { occurrence }),
         arb_job_ref().prop_map(move |job| WorkflowEvent::Adopted { occurrence, job }),
         arb_text().prop_map(move |reason| WorkflowEvent::GivenUp { occurrence, reason }),
+        arb_job_ref().prop_map(move |kept| WorkflowEvent::DuplicateResolved { occurrence, kept }),
+        vec(arb_job_ref(), 2..4)
+            .prop_map(move |jobs| WorkflowEvent::DuplicateFound { occurrence, jobs }),
     ];
-    prop_oneof![3 => call.boxed(), 2 => person.boxed()]
+    let further = prop_oneof![
+        (0_u8..3, arb_trouble(), arb_instant()).prop_map(move |(step, trouble, until)| {
+            WorkflowEvent::Postponed {
+                occurrence,
+                step,
+                trouble,
+                until,
+            }
+        }),
+        (0_u8..3, option::of(vec("\\PC{0,8}", 0..3))).prop_map(move |(step, tasks)| {
+            WorkflowEvent::ToldUndone {
+                occurrence,
+                step,
+                tasks,
+            }
+        }),
+        (
+            0_u8..3,
+            option::of(arb_job_order().prop_map(Box::new)),
+            arb_instant()
+        )
+            .prop_map(move |(step, order, look_up_at)| WorkflowEvent::LookUpOwed {
+                occurrence,
+                step,
+                order,
+                look_up_at,
+            }),
+    ];
+    prop_oneof![3 => call.boxed(), 2 => person.boxed(), 1 => further.boxed()]
 }
 
 /// Any deployment that some events make, in any order: states that the protocol never leads to

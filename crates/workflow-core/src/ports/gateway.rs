@@ -23,6 +23,14 @@ use crate::ids::{CategoryId, ClientId, JobId, JobNumber, PracticeId, StaffId, Te
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait JobGateway: Debug + Send + Sync + 'static {
+    /// How long a call may take, and what was sent may take effect after it. The time before a
+    /// look-up follows from it: one that is too short makes a job twice.
+    ///
+    /// Unless a gateway says otherwise: [`WorstCase::default`].
+    fn worst_case(&self) -> WorstCase {
+        WorstCase::default()
+    }
+
     /// Creates a job. A repeat makes a second job.
     ///
     /// # Errors
@@ -103,6 +111,25 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         part: DirectoryPart,
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError>;
+}
+
+/// The longest that a write may take to have its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorstCase {
+    /// The longest that one write takes from the call to its end, all its requests included.
+    pub call: Duration,
+    /// How long the job system may still carry out a request whose sender is gone.
+    pub server: Duration,
+}
+
+impl Default for WorstCase {
+    /// 30 seconds for a call, and 60 for the job system.
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(30),
+            server: Duration::from_secs(60),
+        }
+    }
 }
 
 /// What to create. Dates are civil dates in the practice's time zone.

@@ -13,11 +13,12 @@ use uuid::Uuid;
 use crate::audit::{Entry, Line, Subject};
 use crate::billing::{Level, LevelOf, Reference};
 use crate::budget::{Budget, BudgetChange};
-use crate::deployment::{Deployment, Digest, Fence, Rank};
+use crate::deployment::{Deployment, Digest, Fence, JobRef, Marker, Rank};
 use crate::ids::{ClientId, CommandKey, HolderId, PersonId, PracticeId, ProposalId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, DailyCalls, Listing, Person, Practice};
 use crate::proposal::Proposal;
+use crate::sweep::Sweep;
 use crate::workflow::{Occurrence, Workflow};
 
 /// Remembers practices and all that belongs to them.
@@ -38,8 +39,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// **Guards** are checked against what was there before the unit, in this order: the unit's
     /// size, its key, its fence, its versions (those that must be unchanged, then the puts, in the
-    /// order given), its references. The first that fails is the answer. So a repeat is answered
-    /// with the first receipt whatever has changed since.
+    /// order given), its references, its jobs. The first that fails is the answer. So a repeat is
+    /// answered with the first receipt whatever has changed since.
     ///
     /// # Errors
     ///
@@ -49,6 +50,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///   expired and that nobody else has taken still counts.
     /// * [`StoreError::OtherPractice`]: the unit puts the record of another practice.
     /// * [`StoreError::ReferenceTaken`]: another level of the practice has that reference.
+    /// * [`StoreError::JobTaken`]: another deployment of the practice has that job.
     /// * [`StoreError::KeyReused`]: the key was used for something else.
     /// * [`StoreError::TooLarge`]: the unit has more than [`Unit::MOST`] records or lines.
     /// * [`StoreError::Unavailable`]: nothing is known; the same unit may be committed again only
@@ -207,6 +209,8 @@ pub enum Record {
     Workflow(Box<Workflow>),
     /// A deployment.
     Deployment(Box<Deployment>),
+    /// How far the practice's sweep came.
+    Sweep(Sweep),
 }
 
 /// The key of a record within its practice.
@@ -230,6 +234,8 @@ pub enum Key {
     Workflow(WorkflowId),
     /// The deployment of an occurrence: one at most.
     Deployment(WorkflowId, Occurrence),
+    /// How far the practice's sweep came.
+    Sweep,
 }
 
 impl Record {
@@ -244,6 +250,7 @@ impl Record {
             Self::Proposal(proposal) => Key::Proposal(proposal.id.clone()),
             Self::Level(level) => Key::Level(level.of.clone()),
             Self::Workflow(workflow) => Key::Workflow(workflow.id()),
+            Self::Sweep(_) => Key::Sweep,
             Self::Deployment(deployment) => {
                 Key::Deployment(deployment.workflow(), deployment.occurrence())
             }
@@ -355,8 +362,8 @@ pub enum Of {
         /// The workflow.
         workflow: WorkflowId,
     },
-    /// Deployments that are not closed and wait for a person or a look-up (phases failed, held
-    /// and uncertain), by workflow and occurrence.
+    /// Deployments that are not closed and wait for a person or a look-up (phases failed, held,
+    /// uncertain and duplicated), by workflow and occurrence.
     Attention,
     /// Deployments due on days from one to another, both included, by the UTC day of `deploy_at`,
     /// then by workflow and occurrence.
@@ -365,6 +372,11 @@ pub enum Of {
         from: NaiveDate,
         /// The last day.
         to: NaiveDate,
+    },
+    /// The deployment with that marker: one at most.
+    Bearing {
+        /// The marker.
+        marker: Marker,
     },
 }
 
@@ -506,6 +518,16 @@ pub enum StoreError {
     ReferenceTaken {
         /// Which one.
         reference: Reference,
+    },
+    /// Another deployment of the practice has that job: a job in XPM is one occurrence's.
+    #[error("the job {} is that of another occurrence, {occurrence} of workflow {workflow}", job.number)]
+    JobTaken {
+        /// The job.
+        job: JobRef,
+        /// The workflow that has it.
+        workflow: WorkflowId,
+        /// The occurrence that has it.
+        occurrence: Occurrence,
     },
     /// A practice's own record was to be put into another practice.
     #[error("the record of practice {found} cannot be put into practice {practice}")]

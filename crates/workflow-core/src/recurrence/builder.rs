@@ -6,6 +6,7 @@ use super::error::RecurrenceError;
 use super::rfc5545::RuleText;
 use super::rule::{Ends, MonthPosition, Rule, Weekdays};
 use super::{MAX_EVERY, Recurrence};
+use crate::canonical::canonical;
 
 /// A recurrence that is being put together; checked by [`build`](Self::build).
 ///
@@ -31,6 +32,8 @@ pub struct RecurrenceBuilder {
     anchor: Option<NaiveDate>,
 }
 
+canonical!(struct RecurrenceBuilder { kind, every, position, weekdays, ends, anchor });
+
 /// What repeats, as the builder was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
@@ -43,6 +46,16 @@ enum Kind {
     Months(u32),
     Text(RuleText),
 }
+canonical!(
+    enum Kind {
+        Days,
+        BusinessDays,
+        Weeks(every),
+        TwiceAMonth(first, second),
+        Months(every),
+        Text(text),
+    }
+);
 
 /// A position and the method that set it, for the error where the kind has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +63,7 @@ struct Position {
     on: MonthPosition,
     field: &'static str,
 }
+canonical!(struct Position { on, field });
 
 impl Kind {
     fn name(&self) -> &'static str {

@@ -1,10 +1,9 @@
 //! How a command is committed: who gives it, its key, its versions, and another try when somebody
 //! else was faster.
 
-use std::fmt::Debug;
-
 use super::{CommandError, PracticeHandle};
 use crate::audit::{Actor, Entry, Event, Line, Subject};
+use crate::canonical::{self, Canonical};
 use crate::deployment::Digest;
 use crate::ids::CommandKey;
 use crate::ports::store::{Key, Once, Put, Receipt, Record, StoreError, Unit, Version, Versioned};
@@ -33,11 +32,13 @@ impl By {
         self
     }
 
-    pub(crate) fn once_for(&self, command: &impl Debug) -> Option<Once> {
+    /// What makes the command repeatable. Its digest is over the canonical encoding, which a later
+    /// version keeps, so that an honest repeat is known after an upgrade.
+    pub(crate) fn once_for(&self, command: &impl Canonical) -> Option<Once> {
         let key = self.key.clone()?;
         Some(Once {
             key,
-            command: Digest::of(&[format!("{command:?}").as_bytes()]),
+            command: Digest::of(&[b"command 1\0", &canonical::bytes(command)]),
         })
     }
 
@@ -158,7 +159,7 @@ impl PracticeHandle {
     pub(super) async fn done_before(
         &self,
         by: &By,
-        command: &impl Debug,
+        command: &impl Canonical,
     ) -> Result<Option<Receipt>, CommandError> {
         match by.once_for(command) {
             Some(once) => Ok(self.store().receipt(&self.id, &once).await?),

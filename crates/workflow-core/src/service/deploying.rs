@@ -8,10 +8,11 @@
 //! Turns of one practice are taken one after another by the holder of its lease; the calls that
 //! they return may be made side by side.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::command::put;
 use super::facts::Ground;
+use super::sharing::Waiting;
 use super::{By, CommandError, PracticeHandle};
 use crate::audit::Actor;
 use crate::budget::{Admission, Budget, BudgetChange, Purpose};
@@ -28,6 +29,7 @@ use crate::ports::gateway::{
 use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version, Versioned};
 use crate::practice::{Client, Person, Standing};
 use crate::proposal::Proposal;
+use crate::workflow::decide::Refusal;
 use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
 
 /// What to ask the gateway for.
@@ -54,11 +56,33 @@ pub enum Call {
         /// The client.
         client: ClientId,
     },
+    /// List the jobs created on these days, both included, for the sweep.
+    ListCreated {
+        /// The first day.
+        from: NaiveDate,
+        /// The last day.
+        to: NaiveDate,
+    },
     /// Read the job.
     LookAtJob {
         /// Which one.
         job: JobNumber,
     },
+}
+
+impl Call {
+    /// Whether it only reads, so that its answer may serve several deployments.
+    #[must_use]
+    pub fn is_look_up(&self) -> bool {
+        match self {
+            Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
+            // It is made for all.
+            Self::ListCreated { .. }
+            | Self::Create(_)
+            | Self::ApplyTemplate { .. }
+            | Self::Assign { .. } => false,
+        }
+    }
 }
 
 /// How a [`Call`] ended.
@@ -107,6 +131,8 @@ pub struct Turn {
     pub occurrence: Option<Occurrence>,
     /// The call to make now, with the step that it is for.
     pub call: Option<(u8, Call)>,
+    /// Other deployments that the answer to the call, a look-up, is for as well.
+    pub shared_with: Vec<Waiting>,
     /// Until when the call budget lets nothing be sent, where the turn found it spent.
     pub closed: Closed,
     /// What happened in the turn, in order.
@@ -163,6 +189,8 @@ pub struct Ended {
     pub occurrence: Occurrence,
     /// The step that the call was for.
     pub step: u8,
+    /// When it was sent, where known.
+    pub sent: Option<DateTime<Utc>>,
     /// How it ended.
     pub outcome: CallOutcome,
 }
@@ -273,8 +301,17 @@ impl PracticeHandle {
     /// written, and nothing may be sent; any other error of the store.
     pub async fn turn(&self, task: &Task, facts: &TurnFacts) -> Result<Turn, CommandError> {
         let by = By::from(Actor::Scheduler);
-        self.retrying(&by, "workflow", || self.try_turn(&by, task, facts))
-            .await
+        let turn = |taken: Option<Refusal>| {
+            let by = &by;
+            self.retrying(by, "workflow", move || {
+                self.try_turn(by, task, facts, taken.clone())
+            })
+        };
+        match turn(None).await {
+            // Adopted for another occurrence before it was known whose it is.
+            Err(CommandError::Refused(taken @ Refusal::JobTaken { .. })) => turn(Some(taken)).await,
+            other => other,
+        }
     }
 
     async fn try_turn(
@@ -282,6 +319,7 @@ impl PracticeHandle {
         by: &By,
         task: &Task,
         facts: &TurnFacts,
+        taken: Option<Refusal>,
     ) -> Result<Turn, CommandError> {
         let (id, occurrence) = match task {
             Task::Due(due) => (due.workflow, due.deployment),
@@ -305,7 +343,7 @@ impl PracticeHandle {
             budget: Vec::new(),
         };
         if let Task::Ended(ended) = task {
-            self.take_in(&mut working, ended.step, &ended.outcome, facts);
+            self.take_in(&mut working, ended, taken.as_ref(), facts);
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
@@ -325,27 +363,53 @@ impl PracticeHandle {
             .deployment
             .as_ref()
             .map(|(found, _)| found.occurrence());
+        let shared_with = match (&call, occurrence) {
+            (Some((_, call)), Some(asker)) if call.is_look_up() => {
+                self.waiting_for(client.id, call, (id, asker)).await?
+            }
+            _ => Vec::new(),
+        };
         let events = working.events.clone();
         self.commit_turn(by, working, &ground, facts).await?;
         Ok(Turn {
             workflow: id,
             occurrence,
             call,
+            shared_with,
             closed,
             events,
         })
     }
 
     /// What follows from how the last call ended.
-    fn take_in(&self, working: &mut Working, step: u8, outcome: &CallOutcome, facts: &TurnFacts) {
-        let now = self.now();
-        let told = BudgetChange::told(now, outcome.observed(), outcome.failure());
+    fn take_in(
+        &self,
+        working: &mut Working,
+        ended: &Ended,
+        taken: Option<&Refusal>,
+        facts: &TurnFacts,
+    ) {
+        let Ended { step, outcome, .. } = ended;
+        let (now, step) = (self.now(), *step);
+        let told = BudgetChange {
+            sent: ended.sent,
+            ..BudgetChange::told(now, outcome.observed(), outcome.failure())
+        };
         working.budget.push(told);
         let Some((deployment, _)) = &working.deployment else {
             return;
         };
         let moment = self.moment(deployment, facts);
         let events = match outcome {
+            _ if let Some(Refusal::JobTaken {
+                number,
+                workflow,
+                occurrence,
+            }) = taken =>
+            {
+                let by = format!("{occurrence} of workflow {workflow}");
+                deployment.job_taken(step, number, &by, &moment)
+            }
             CallOutcome::Written(result) => deployment.called(step, result, &moment),
             CallOutcome::Listed(result) => deployment.looked_for_marker(step, result, &moment),
             CallOutcome::Read(result) => deployment.looked_at_job(step, result, &moment),
@@ -426,6 +490,13 @@ impl PracticeHandle {
         if closed.to(purpose) {
             return Ok((None, closed));
         }
+        if let Some(owed) = self
+            .owed_look(working, action, order.as_ref(), facts)
+            .await?
+        {
+            working.push(vec![owed]);
+            return Ok((None, open));
+        }
         working.budget.push(BudgetChange::debit(now, 1));
         let Some((deployment, _)) = &working.deployment else {
             return Ok((None, open));
@@ -483,6 +554,45 @@ impl PracticeHandle {
         };
         working.push(vec![intended]);
         Some((step, call))
+    }
+
+    /// The look-up that has to come before a step is first sent, where XPM may know more than the
+    /// ledger.
+    async fn owed_look(
+        &self,
+        working: &Working,
+        action: Action,
+        order: Option<&JobOrder>,
+        facts: &TurnFacts,
+    ) -> Result<Option<WorkflowEvent>, CommandError> {
+        let Some((deployment, _)) = &working.deployment else {
+            return Ok(None);
+        };
+        let step = match action {
+            Action::Prepare => 0,
+            Action::Send { step } => step,
+            Action::Wait | Action::Abandon { .. } | Action::LookUp { .. } => return Ok(None),
+        };
+        let place = deployment.steps().get(usize::from(step));
+        if place.is_some_and(|step| step.looked > 0) {
+            return Ok(None);
+        }
+        let Some(sweep) = self.sweep_record().await? else {
+            return Ok(None);
+        };
+        if !sweep.value.owes_a_look(deployment) {
+            return Ok(None);
+        }
+        // Whoever made what the ledger does not know was gone when the backup was restored.
+        let now = self.now();
+        let settled = |at| facts.policy.settled_after(at).max(now);
+        let restored = sweep.value.restored.map(|restored| settled(restored.at));
+        Ok(Some(WorkflowEvent::LookUpOwed {
+            occurrence: deployment.occurrence(),
+            step,
+            order: order.cloned().map(Box::new),
+            look_up_at: restored.unwrap_or(now),
+        }))
     }
 
     async fn prepare(
@@ -596,7 +706,7 @@ fn sender_dead_since(
 }
 
 /// The look-up that settles a step. It needs no intent, since it changes nothing.
-fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
+pub(super) fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
     let kind = deployment.steps().get(usize::from(step))?.kind;
     let call = match kind {
         StepKind::Create => Call::LookForMarker {
@@ -614,6 +724,7 @@ fn sum(changes: Vec<BudgetChange>) -> Option<BudgetChange> {
     changes.into_iter().reduce(|sum, next| BudgetChange {
         at: next.at.max(sum.at),
         calls: sum.calls + next.calls,
+        sent: next.sent.or(sum.sent),
         observed: next.observed.or(sum.observed),
         closed_until: sum.closed_until.max(next.closed_until),
     })

@@ -50,6 +50,15 @@ impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::KeyReused { key } => Self::KeyReused(key),
+            StoreError::JobTaken {
+                job,
+                workflow,
+                occurrence,
+            } => Self::Refused(Refusal::JobTaken {
+                number: job.number.to_string(),
+                workflow,
+                occurrence,
+            }),
             other => Self::Store(other),
         }
     }

@@ -11,6 +11,7 @@ use super::new_workflow::NewWorkflow;
 use super::records::upsert;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::billing::LevelOf;
+use crate::canonical::canonical;
 use crate::deployment::Digest;
 use crate::ids::{ClientId, CommandKey, PracticeId, ProposalId, WorkflowId};
 use crate::ports::store::{Key, Record, Unit, Version, Versioned, Whose};
@@ -35,6 +36,7 @@ pub struct Importing {
     /// Its workflows.
     pub workflows: Vec<ImportedWorkflow>,
 }
+canonical!(struct Importing { practice, people, listings, clients, proposals, workflows });
 
 /// One workflow of an import.
 #[derive(Clone, Debug)]
@@ -46,6 +48,7 @@ pub struct ImportedWorkflow {
     /// Whether an acceptance that lies before the import deploys.
     pub accepted_before: AcceptedBefore,
 }
+canonical!(struct ImportedWorkflow { key, workflow, accepted_before });
 
 /// What an import does with a workflow that deploys on acceptance, and whose proposal was accepted
 /// before the workflow was imported.
@@ -57,6 +60,12 @@ pub enum AcceptedBefore {
     /// It deploys, since the file says so.
     Deploys,
 }
+canonical!(
+    enum AcceptedBefore {
+        DeploysNothing,
+        Deploys,
+    }
+);
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

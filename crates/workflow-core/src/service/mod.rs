@@ -22,6 +22,8 @@ mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod sharing;
+mod sweeping;
 mod view;
 mod workflows;
 
@@ -41,6 +43,8 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::sharing::Waiting;
+pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};

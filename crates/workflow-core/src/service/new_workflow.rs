@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::billing::BillingLevel;
+use crate::canonical::canonical;
 use crate::ids::{CategoryId, ClientId, PersonId, ProposalId, ServiceId, TemplateId};
 use crate::recurrence::RecurrenceBuilder;
 use crate::text::Money;
@@ -46,6 +47,11 @@ pub struct NewWorkflow {
     missed: MissedRuns,
 }
 
+canonical!(struct NewWorkflow {
+    name, description, client, proposal, category, budget, partner, manager, staff, templates,
+    billing, when, timing, deploys_from, missed
+});
+
 #[derive(Clone, Debug)]
 enum When {
     ByHand,
@@ -53,6 +59,14 @@ enum When {
     OnDate(NaiveDate),
     Recurring(Box<RecurrenceBuilder>),
 }
+canonical!(
+    enum When {
+        ByHand,
+        OnAcceptance,
+        OnDate(date),
+        Recurring(rule),
+    }
+);
 
 impl NewWorkflow {
     /// A workflow by hand, whose jobs bear this name. It may hold tokens such as `{quarter}`.

@@ -3,6 +3,7 @@
 use super::command::put;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Change, Event, Subject};
+use crate::canonical::{Canonical, Encoder};
 use crate::ids::ProposalId;
 use crate::ports::store::{Key, Of, Put, Record, StoreError, Unit, Version, Versioned, Whose};
 use crate::practice::{Client, Link, Listing, Person, Practice};
@@ -83,7 +84,8 @@ impl PracticeHandle {
     async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
         let (by, record) = (&by, &record);
         self.retrying(by, "record", || {
-            self.try_put(by, record, record.key(), |_| Ok(record.clone()))
+            let command = Whole(record);
+            self.try_put(by, command, record.key(), |_| Ok(record.clone()))
         })
         .await
     }
@@ -93,7 +95,7 @@ impl PracticeHandle {
     async fn try_put(
         &self,
         by: &By,
-        command: impl std::fmt::Debug,
+        command: impl Canonical,
         key: Key,
         make: impl FnOnce(Option<&Record>) -> Result<Record, CommandError>,
     ) -> Result<Committed<()>, CommandError> {
@@ -148,7 +150,7 @@ impl PracticeHandle {
     async fn try_put_proposal(
         &self,
         by: &By,
-        command: &impl std::fmt::Debug,
+        command: &impl Canonical,
         found: Option<Versioned<Proposal>>,
         proposal: Proposal,
     ) -> Result<Committed<()>, CommandError> {
@@ -271,6 +273,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Listing(part, id) => Subject::Listing(part, id),
         Key::Proposal(id) => Subject::Proposal(id),
         Key::Level(of) => Subject::Level(of),
+        Key::Sweep => Subject::Sweep,
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -280,6 +283,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Listing(after) => change!(Listing, after),
         Record::Proposal(after) => change!(Proposal, after),
         Record::Level(after) => change!(Level, after),
+        Record::Sweep(after) => change!(Sweep, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))
@@ -297,4 +301,26 @@ pub(super) fn upsert(
     }
     let (subject, event) = change_of(before, after.clone())?;
     Some((put(after.clone(), version), subject, event))
+}
+
+/// A record that is kept whole, as a command to put it.
+struct Whole<'a>(&'a Record);
+
+impl Canonical for Whole<'_> {
+    fn encode(&self, out: &mut Encoder) {
+        match self.0 {
+            Record::Practice(practice) => ("practice", practice).encode(out),
+            Record::Client(client) => ("client", client).encode(out),
+            Record::Person(person) => ("person", person).encode(out),
+            Record::Listing(listing) => ("listing", listing).encode(out),
+            Record::Proposal(proposal) => ("proposal", proposal).encode(out),
+            Record::Level(level) => ("level", level).encode(out),
+            Record::Sweep(sweep) => ("sweep", sweep).encode(out),
+            // These change by their own commands alone.
+            Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
+            Record::Deployment(deployment) => {
+                ("deployment", deployment.workflow(), deployment.occurrence()).encode(out);
+            }
+        }
+    }
 }

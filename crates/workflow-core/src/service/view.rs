@@ -70,7 +70,7 @@ impl Turnout {
             Phase::Deployed => &mut self.deployed,
             Phase::Running => &mut self.running,
             Phase::Uncertain => &mut self.uncertain,
-            Phase::Failed => &mut self.failed,
+            Phase::Failed | Phase::Duplicated => &mut self.failed,
             Phase::Held(_) => &mut self.held,
             Phase::GivenUp { .. } => &mut self.given_up,
         };

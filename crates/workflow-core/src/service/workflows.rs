@@ -9,6 +9,7 @@ use super::{By, CommandError, Committed, NewWorkflow, PracticeHandle};
 use crate::audit::{Event, Subject};
 use crate::billing::BillingLevel;
 use crate::budget::BudgetChange;
+use crate::canonical::Canonical;
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, JobNumber, WorkflowId};
 use crate::ports::gateway::Job;
@@ -16,7 +17,7 @@ use crate::ports::store::{Receipt, Record, Unit, Version, Versioned};
 use crate::proposal::Proposal;
 use crate::text::Reason;
 use crate::tokens::TokenScope;
-use crate::workflow::decide::{Adding, Decision, Refusal};
+use crate::workflow::decide::{Adding, Decision, Refusal, Told};
 use crate::workflow::{
     Occurrence, Origin, PausedDates, Placing, Settings, Workflow, WorkflowEvent,
 };
@@ -436,7 +437,8 @@ impl PracticeHandle {
     ///
     /// # Errors
     ///
-    /// [`CommandError::Refused`] unless the deployment failed, or for another client's job;
+    /// [`CommandError::Refused`] unless the deployment failed, for another client's job, or for a
+    /// job that another occurrence already has;
     /// [`CommandError::NotFound`] where XPM has no such job; [`CommandError::Gateway`] where XPM
     /// could not be asked; and any error of the store.
     pub async fn adopt(
@@ -470,6 +472,63 @@ impl PracticeHandle {
         .await
     }
 
+    /// A person looked at the job in XPM and says whether a job template was applied, where its
+    /// reply was lost and the job's tasks were changed meanwhile, so that nothing else can tell
+    /// ([`Deployment::untold_template`]). The job is read once, so that later job templates are
+    /// told from what is there now. The deployment goes on by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] unless the deployment waits for that answer;
+    /// [`CommandError::NotFound`] where XPM no longer has the job; [`CommandError::Gateway`] where
+    /// XPM could not be asked; and any error of the store.
+    pub async fn tell(
+        &self,
+        by: impl Into<By>,
+        id: WorkflowId,
+        occurrence: Occurrence,
+        told: Told,
+    ) -> Result<Committed<()>, CommandError> {
+        let by = by.into();
+        let command = ("tell", told);
+        if let Some(receipt) = self.done_before(&by, &(id, occurrence, &command)).await? {
+            return Ok(Committed::from(receipt, ()));
+        }
+        let found = self.require_deployment(id, occurrence).await?.value;
+        found.require_untold()?;
+        let number = found.job().map(|job| job.number.clone());
+        let number = number.ok_or_else(|| CommandError::not_found("job of", occurrence))?;
+        let job = self
+            .read_job(&number)
+            .await?
+            .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
+        self.change_deployment(by, id, occurrence, command, |deployment| {
+            deployment.tell(told, &job)
+        })
+        .await
+    }
+
+    /// Says which of several jobs that bear one marker is kept. The others are to be closed in
+    /// XPM, which this never does.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] unless several jobs were found, or for a job that is none of
+    /// them; [`CommandError::NotFound`], and any error of the store.
+    pub async fn keep_job(
+        &self,
+        by: impl Into<By>,
+        id: WorkflowId,
+        occurrence: Occurrence,
+        number: JobNumber,
+    ) -> Result<Committed<()>, CommandError> {
+        let command = ("keep", number.clone());
+        self.change_deployment(by, id, occurrence, command, |deployment| {
+            deployment.keep(&number)
+        })
+        .await
+    }
+
     /// Reads a job for a person. The call counts as every other, since XPM counts it too.
     async fn read_job(&self, number: &JobNumber) -> Result<Option<Job>, CommandError> {
         let daily = self.practice().await?.value.daily_calls;
@@ -488,7 +547,7 @@ impl PracticeHandle {
         Ok(answer?.value)
     }
 
-    pub(super) async fn change<C: std::fmt::Debug>(
+    pub(super) async fn change<C: Canonical>(
         &self,
         by: impl Into<By>,
         id: WorkflowId,
@@ -518,7 +577,7 @@ impl PracticeHandle {
         by: impl Into<By>,
         id: WorkflowId,
         occurrence: Occurrence,
-        command: impl std::fmt::Debug,
+        command: impl Canonical,
         decide: impl Fn(&Deployment) -> Result<Vec<WorkflowEvent>, Refusal>,
     ) -> Result<Committed<()>, CommandError> {
         let by = &by.into();

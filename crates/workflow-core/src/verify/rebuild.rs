@@ -74,6 +74,7 @@ pub(super) fn made_by(entry: &Entry) -> Option<Key> {
         Event::Listing(change) => change.before.is_none(),
         Event::Proposal(change) => change.before.is_none(),
         Event::Level(change) => change.before.is_none(),
+        Event::Sweep(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     };
     made.then(|| key(&entry.line.subject))
@@ -88,6 +89,7 @@ pub(super) fn after(entry: &Entry) -> Option<Record> {
         Event::Listing(change) => Record::Listing((*change.after).clone()),
         Event::Proposal(change) => Record::Proposal((*change.after).clone()),
         Event::Level(change) => Record::Level((*change.after).clone()),
+        Event::Sweep(change) => Record::Sweep((*change.after).clone()),
         Event::Workflow(_) => return None,
     })
 }
@@ -101,6 +103,7 @@ fn key(subject: &Subject) -> Key {
         Subject::Proposal(id) => Key::Proposal(id.clone()),
         Subject::Level(of) => Key::Level(of.clone()),
         Subject::Workflow(id) => Key::Workflow(*id),
+        Subject::Sweep => Key::Sweep,
     }
 }
 
@@ -114,5 +117,6 @@ pub(super) fn subject(key: &Key) -> Subject {
         Key::Proposal(id) => Subject::Proposal(id.clone()),
         Key::Level(of) => Subject::Level(of.clone()),
         Key::Workflow(id) | Key::Deployment(id, _) => Subject::Workflow(*id),
+        Key::Sweep => Subject::Sweep,
     }
 }

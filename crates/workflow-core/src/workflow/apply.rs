@@ -156,7 +156,16 @@ impl Workflow {
                 self.close_once(*occurrence, Outcome::GivenUp);
             }
             WorkflowEvent::DeployableSince { at } => self.deployable_since = Some(*at),
-            WorkflowEvent::Released { .. }
+            // Needs attention again until a person has said which job is kept; what still runs
+            // was open before, and stays so until it is deployed.
+            WorkflowEvent::DuplicateFound { occurrence, .. } => {
+                self.open.insert(*occurrence);
+            }
+            WorkflowEvent::Postponed { .. }
+            | WorkflowEvent::ToldUndone { .. }
+            | WorkflowEvent::LookUpOwed { .. }
+            | WorkflowEvent::DuplicateResolved { .. }
+            | WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }
             | WorkflowEvent::Done { .. }

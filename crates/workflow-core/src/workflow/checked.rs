@@ -42,7 +42,8 @@ impl Workflow {
             return (next, None);
         }
         let nominal = self.nominal_of(next.occurrence, placing);
-        match placing.place(&self.plan.timing, nominal, self.moved_to(next.occurrence)) {
+        let timing = &self.plan_of(next.occurrence).timing;
+        match placing.place(timing, nominal, self.moved_to(next.occurrence)) {
             Some(placed) => {
                 next.dates = placed.dates;
                 (next, placed.trouble)

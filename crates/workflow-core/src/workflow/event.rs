@@ -275,6 +275,53 @@ pub enum WorkflowEvent {
         /// The day.
         on: NaiveDate,
     },
+    /// A call was not carried out for a reason that is not the step's own: a call limit is used
+    /// up, or the practice is not connected. It is no try of the step.
+    Postponed {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What stands in the way.
+        trouble: Trouble,
+        /// When its turn comes again.
+        until: DateTime<Utc>,
+    },
+    /// A person looked in XPM and said that an uncertain step was not carried out.
+    ToldUndone {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// The job's tasks then, where XPM told.
+        tasks: Option<Vec<String>>,
+    },
+    /// A step is not to be sent before a look-up, since the store was restored from a backup, and
+    /// may know less than XPM.
+    LookUpOwed {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The step, by its place in the ledger.
+        step: u8,
+        /// What the occurrence sends, where it was not frozen before.
+        order: Option<Box<JobOrder>>,
+        /// When it is looked up.
+        look_up_at: DateTime<Utc>,
+    },
+    /// More than one job in XPM bears the marker of a deployment that has its job.
+    DuplicateFound {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// They are; the deployment's own job first.
+        jobs: Vec<JobRef>,
+    },
+    /// A person said which of the jobs is kept. The others are to be closed in XPM.
+    DuplicateResolved {
+        /// Which occurrence.
+        occurrence: Occurrence,
+        /// The job that is kept.
+        kept: JobRef,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -308,6 +355,11 @@ canonical!(enum WorkflowEvent {
     Wanted { occurrence, covered_by, at },
     HandoverSet(handover),
     HandedOver { on },
+    Postponed { occurrence, step, trouble, until },
+    ToldUndone { occurrence, step, tasks },
+    LookUpOwed { occurrence, step, order, look_up_at },
+    DuplicateFound { occurrence, jobs },
+    DuplicateResolved { occurrence, kept },
 });
 
 impl WorkflowEvent {
@@ -327,7 +379,12 @@ impl WorkflowEvent {
             | Self::Deployed { occurrence, .. }
             | Self::RetryAsked { occurrence }
             | Self::Adopted { occurrence, .. }
-            | Self::GivenUp { occurrence, .. } => Some(*occurrence),
+            | Self::GivenUp { occurrence, .. }
+            | Self::Postponed { occurrence, .. }
+            | Self::ToldUndone { occurrence, .. }
+            | Self::LookUpOwed { occurrence, .. }
+            | Self::DuplicateFound { occurrence, .. }
+            | Self::DuplicateResolved { occurrence, .. } => Some(*occurrence),
             Self::Added { .. }
             | Self::Confirmed
             | Self::SettingsChanged { .. }

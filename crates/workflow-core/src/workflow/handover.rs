@@ -101,7 +101,7 @@ impl Workflow {
         let begun_before = self.open.iter().any(|occurrence| {
             let nominal = self.nominal_of(*occurrence, placing);
             placing
-                .place(&self.plan.timing, nominal, None)
+                .place(&self.plan_of(*occurrence).timing, nominal, None)
                 .is_none_or(|placed| placed.dates.start() < on)
         });
         (!begun_before).then_some(WorkflowEvent::HandedOver { on })

@@ -174,8 +174,8 @@ impl Deployment {
     #[must_use]
     pub fn why(&self) -> Why {
         Why::NoJob(match (&self.phase, &self.job) {
-            (Phase::Deployed, Some(job)) => return Why::Job(job.clone()),
-            (Phase::Deployed, None) | (Phase::Running, _) => WhyNot::Deploying,
+            (Phase::Deployed | Phase::Duplicated, Some(job)) => return Why::Job(job.clone()),
+            (Phase::Deployed | Phase::Duplicated, None) | (Phase::Running, _) => WhyNot::Deploying,
             (Phase::Uncertain, _) => WhyNot::Uncertain {
                 look_up_at: self.wake,
             },

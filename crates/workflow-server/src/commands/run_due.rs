@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use workflow::ports::gateway::JobGateway as _;
 use workflow::practice::Link;
 use workflow::scheduler::{Options, Report, Scheduler};
 use workflow::service::Workflows;
@@ -54,17 +55,12 @@ pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failur
 
 /// The scheduler's numbers that go with the settings.
 pub(crate) fn options(settings: &XpmSettings, xpm: &Xpm) -> Result<Options, Failure> {
-    let mut options = Options {
-        call_timeout: chrono::TimeDelta::from_std(xpm.longest_write())
-            .map_err(|error| Failure::because("the time-out", &error))?,
-        ..Options::default()
-    };
+    let mut options = Options::for_gateway(xpm.worst_case());
     options.policy.settle = settings.settle;
     options.server_bound = (settings.settle - options.call_timeout).min(options.server_bound);
     if options.server_bound <= chrono::TimeDelta::zero() {
         return Err(Failure::input("the settle time is too short"));
     }
-    options.lease = options.lease.max(options.call_timeout * 2);
     Ok(options)
 }
 

@@ -28,6 +28,7 @@ enum Action {
     Move,
     Adopt,
     GiveUp,
+    Keep,
     Pause,
     Resume,
     Archive,
@@ -40,6 +41,7 @@ impl Action {
             "move" => Self::Move,
             "adopt" => Self::Adopt,
             "give-up" => Self::GiveUp,
+            "keep" => Self::Keep,
             "pause" => Self::Pause,
             "resume" => Self::Resume,
             "archive" => Self::Archive,
@@ -53,6 +55,7 @@ impl Action {
             Self::Move => "move",
             Self::Adopt => "adopt",
             Self::GiveUp => "give-up",
+            Self::Keep => "keep",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Archive => "archive",
@@ -61,7 +64,10 @@ impl Action {
 
     /// Whether it is about one occurrence.
     fn is_about_occurrence(self) -> bool {
-        matches!(self, Self::Skip | Self::Move | Self::Adopt | Self::GiveUp)
+        matches!(
+            self,
+            Self::Skip | Self::Move | Self::Adopt | Self::GiveUp | Self::Keep
+        )
     }
 
     fn heading(self, on: &str) -> String {
@@ -70,6 +76,7 @@ impl Action {
             Self::Move => format!("Move {on}"),
             Self::Adopt => format!("Adopt a job for {on}"),
             Self::GiveUp => format!("Give up {on}"),
+            Self::Keep => format!("Keep one of the jobs of {on}"),
             Self::Pause => "Pause this workflow".into(),
             Self::Resume => "Resume this workflow".into(),
             Self::Archive => "Archive this workflow".into(),
@@ -91,6 +98,10 @@ impl Action {
                 "No further try is made and the occurrence is closed. A job that was made in XPM \
                  stays there. It cannot be taken back."
             }
+            Self::Keep => {
+                "XPM has more than one job for it. Name the one that is kept. Nothing is changed in \
+                 XPM: close the other job there yourself."
+            }
             Self::Pause => {
                 "From today nothing of it is deployed. Dates in the pause are not owed, unless \
                  whoever resumes it says so."
@@ -110,7 +121,9 @@ impl Action {
         match self {
             Self::Skip | Self::GiveUp => vec![reason()],
             Self::Move => vec![fields.date("to", "New start date", "")],
-            Self::Adopt => vec![fields.line("number", "Job number", "Such as J000123.")],
+            Self::Adopt | Self::Keep => {
+                vec![fields.line("number", "Job number", "Such as J000123.")]
+            }
             Self::Pause => vec![
                 reason(),
                 fields.date(
@@ -138,6 +151,7 @@ impl Action {
             Self::Move => "Move it",
             Self::Adopt => "Adopt the job",
             Self::GiveUp => "Give it up",
+            Self::Keep => "Keep this job",
             Self::Pause => "Pause",
             Self::Resume => "Resume",
             Self::Archive => "Archive workflow",
@@ -147,7 +161,7 @@ impl Action {
     fn weight(self) -> Weight {
         match self {
             Self::Skip | Self::GiveUp | Self::Archive => Weight::Grave,
-            Self::Move | Self::Adopt | Self::Pause | Self::Resume => Weight::Light,
+            Self::Move | Self::Adopt | Self::Keep | Self::Pause | Self::Resume => Weight::Light,
         }
     }
 
@@ -155,7 +169,9 @@ impl Action {
     fn refused_fields(self) -> &'static [Refusable] {
         match self {
             Self::Move => &const { [Refusable::new("due date", "to", "New start date")] },
-            Self::Adopt => &const { [Refusable::new("job number", "number", "Job number")] },
+            Self::Adopt | Self::Keep => {
+                &const { [Refusable::new("job number", "number", "Job number")] }
+            }
             Self::Pause => &const { [Refusable::new("resume date", "until", "Resume on")] },
             Self::Skip | Self::GiveUp | Self::Resume | Self::Archive => &[],
         }
@@ -300,11 +316,15 @@ async fn carry_out(
             }
             handle.move_to(by, id, on?, to?).await.map(|_| Flash::Moved)
         }
+        Action::Keep => {
+            let number = job_number(input, problems)?;
+            handle
+                .keep_job(by, id, on?, number)
+                .await
+                .map(|_| Flash::Kept)
+        }
         Action::Adopt => {
-            let number = input.get("number").parse::<JobNumber>();
-            let number = number
-                .map_err(|error| problems.add("number", as_sentence(&error.to_string())))
-                .ok()?;
+            let number = job_number(input, problems)?;
             handle
                 .adopt(by, id, on?, number)
                 .await
@@ -329,6 +349,13 @@ async fn carry_out(
         Action::Archive => handle.archive(by, id).await.map(|_| Flash::Archived),
     };
     Some(done)
+}
+
+fn job_number(input: &Input, problems: &mut Problems) -> Option<JobNumber> {
+    let number = input.get("number").parse::<JobNumber>();
+    number
+        .map_err(|error| problems.add("number", as_sentence(&error.to_string())))
+        .ok()
 }
 
 fn reason(input: &Input, problems: &mut Problems) -> Option<Reason> {

@@ -14,7 +14,7 @@ use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
-use crate::views::schedule::RowFacts;
+use crate::views::schedule::{APPLIED, Command, NOT_APPLIED, RowFacts};
 use crate::views::shell::workflow_url;
 use crate::views::status::Tone;
 use workflow_core::service::ScheduleRow;
@@ -40,6 +40,12 @@ struct Row {
     state: String,
     tone: Tone,
     sentence: String,
+    /// The workflow's own address, for its commands.
+    workflow: String,
+    /// The occurrence as forms name it.
+    occurrence: String,
+    /// What can be answered at once.
+    answers: Vec<Command>,
 }
 
 pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
@@ -67,7 +73,7 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
             directory: &directory,
             names,
             steps: &BTreeMap::new(),
-            may_edit: false,
+            may_edit: visit.may_edit(),
             may_deploy: false,
         };
         let view = facts.row(&workflow, &ScheduleRow::Begun(Box::new(deployment)));
@@ -79,6 +85,13 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
                 workflow_url(&visit, &workflow),
                 view.occurrence
             ),
+            workflow: workflow_url(&visit, &workflow),
+            occurrence: view.occurrence,
+            answers: {
+                let mut answers = view.commands;
+                answers.retain(|command| [APPLIED, NOT_APPLIED].contains(command));
+                answers
+            },
             called: view.called,
             state: view.state,
             tone: view.tone,

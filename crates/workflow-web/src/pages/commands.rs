@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use workflow_core::workflow::Occurrence;
+use workflow_core::workflow::decide::Told;
 
 use super::actions::occurrence_of;
 use crate::App;
@@ -52,6 +53,14 @@ pub(crate) async fn submit(
         "deploy-covered" => {
             handle.deploy_covered(by, id, named()?).await?;
             Ok(done(Flash::Wanted, &schedule))
+        }
+        "applied" | "not-applied" => {
+            let told = match command.as_str() {
+                "applied" => Told::Applied,
+                _ => Told::NotApplied,
+            };
+            handle.tell(by, id, named()?, told).await?;
+            Ok(done(Flash::Told, &schedule))
         }
         "confirm" => {
             handle.confirm(by, id).await?;

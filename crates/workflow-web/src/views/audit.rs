@@ -56,6 +56,7 @@ impl Telling<'_> {
             Event::Person(_) => quiet("A person was added or changed."),
             Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
             Event::Proposal(_) => quiet("The proposal was added or changed."),
+            Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
             Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
         };
         EntryView {
@@ -275,6 +276,7 @@ impl Telling<'_> {
                     How::Answered => "XPM answered",
                     How::FoundDone => "its reply was lost, and it was found done",
                     How::Adopted => "a person named the job",
+                    How::Told => "a person looked in XPM and said so",
                 };
                 let step = self.step_done(occurrence, *step);
                 let text = format!("{step} for {on} is done: {how}, job {}", job.number);
@@ -316,6 +318,32 @@ impl Telling<'_> {
             }
             WorkflowEvent::GivenUp { reason, .. } => {
                 (format!("gave {on} up: {reason}"), Tone::Quiet)
+            }
+            WorkflowEvent::Postponed { trouble, .. } => {
+                let text = format!("{on} was put off: {}", wrong(trouble));
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::ToldUndone { step, .. } => {
+                let step = self.step_done(occurrence, *step);
+                (
+                    format!("said that XPM did not {step} for {on}"),
+                    Tone::Waits,
+                )
+            }
+            WorkflowEvent::LookUpOwed { look_up_at, .. } => {
+                let at = instant(*look_up_at, self.zone);
+                let text = format!(
+                    "{on} is looked up in XPM on {at}, before anything is sent: a backup was \
+                     restored"
+                );
+                (text, Tone::Waits)
+            }
+            WorkflowEvent::DuplicateFound { jobs, .. } => {
+                (format!("{on}: {}", as_sentence(&several(jobs))), Tone::Bad)
+            }
+            WorkflowEvent::DuplicateResolved { kept, .. } => {
+                let text = format!("kept job {} for {on}", kept.number);
+                (text, Tone::Good)
             }
             _ => (String::new(), Tone::Quiet),
         }

@@ -106,6 +106,18 @@ const ADOPT: Command = Command::Ask {
     label: "Adopt a job by its number…",
     path: "adopt",
 };
+pub(crate) const APPLIED: Command = Command::Now {
+    label: "The template was applied",
+    path: "applied",
+};
+pub(crate) const NOT_APPLIED: Command = Command::Now {
+    label: "The template was not applied",
+    path: "not-applied",
+};
+const KEEP: Command = Command::Ask {
+    label: "Keep one of the jobs…",
+    path: "keep",
+};
 const GIVE_UP: Command = Command::Ask {
     label: "Give up…",
     path: "give-up",
@@ -205,8 +217,12 @@ impl RowFacts<'_> {
             Phase::Failed => (
                 Tone::Bad,
                 trouble.unwrap_or_else(|| "A person decides.".into()),
-                vec![RETRY, ADOPT, GIVE_UP],
+                match deployment.untold_template() {
+                    Some(_) => vec![APPLIED, NOT_APPLIED, RETRY, ADOPT, GIVE_UP],
+                    None => vec![RETRY, ADOPT, GIVE_UP],
+                },
             ),
+            Phase::Duplicated => (Tone::Bad, duplicated(deployment), vec![KEEP]),
             Phase::Held(hold) => (Tone::Bad, held(*hold), vec![RELEASE, GIVE_UP]),
             Phase::Deployed => (Tone::Good, String::new(), Vec::new()),
             Phase::GivenUp { reason } => (Tone::Quiet, reason.to_string(), Vec::new()),
@@ -272,6 +288,16 @@ fn moved_from(workflow: &Workflow, occurrence: Occurrence) -> String {
         Some(Mark::Moved { to }) => format!("A person moved it to {}.", day(*to)),
         _ => String::new(),
     }
+}
+
+fn duplicated(deployment: &Deployment) -> String {
+    let jobs = deployment.duplicates().iter();
+    let numbers: Vec<&str> = jobs.map(|job| job.number.as_str()).collect();
+    format!(
+        "XPM has more than one job for this date: {}. Say which one is kept, and close the other \
+         in XPM.",
+        numbers.join(" and ")
+    )
 }
 
 fn held(hold: Hold) -> String {

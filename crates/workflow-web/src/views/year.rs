@@ -90,7 +90,7 @@ impl Mark {
             Self::Deployed => "Deployed",
             Self::Deploying => "Being deployed",
             Self::Waiting => "Waiting",
-            Self::Attention => "Held, failed or uncertain",
+            Self::Attention => "Held, failed, uncertain or doubled",
             Self::LeftOut => "Skipped, paused or otherwise left out",
         }
     }
@@ -99,7 +99,9 @@ impl Mark {
         match phase {
             Phase::Deployed => Self::Deployed,
             Phase::Running => Self::Deploying,
-            Phase::Failed | Phase::Held(_) | Phase::Uncertain => Self::Attention,
+            Phase::Failed | Phase::Held(_) | Phase::Uncertain | Phase::Duplicated => {
+                Self::Attention
+            }
             Phase::GivenUp { .. } => Self::LeftOut,
         }
     }

@@ -298,6 +298,7 @@ impl World {
                     let workflow = turn.workflow;
                     let outcome = self.answer(&call);
                     task = Task::Ended(Box::new(Ended {
+                        sent: None,
                         workflow,
                         occurrence,
                         step,

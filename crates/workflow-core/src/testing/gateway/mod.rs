@@ -18,7 +18,7 @@ use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, DirectoryRow, Failure, GatewayError, Job,
-    JobGateway, JobList, Observed, Team,
+    JobGateway, JobList, Observed, Team, WorstCase,
 };
 
 /// A job system in memory, as unforgiving as the real one: a repeated create makes a second job,
@@ -336,6 +336,14 @@ fn answer<T>(value: T) -> Answer<T> {
 
 #[async_trait]
 impl JobGateway for MemoryGateway {
+    /// It answers at once, and carries nothing out later by itself.
+    fn worst_case(&self) -> WorstCase {
+        WorstCase {
+            call: std::time::Duration::ZERO,
+            server: std::time::Duration::ZERO,
+        }
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::OfPractice;
 use crate::audit::Chain;
 use crate::budget::Budget;
-use crate::deployment::Fence;
-use crate::ids::PracticeId;
+use crate::deployment::{Deployment, Fence};
+use crate::ids::{PracticeId, WorkflowId};
 use crate::ports::store::{Key, Once, Put, Receipt, Record, StoreError, Unit, Version, Versioned};
+use crate::workflow::Occurrence;
 
 impl OfPractice {
     /// Nothing is written before the last guard has held.
@@ -25,6 +26,7 @@ impl OfPractice {
         self.check_versions(&unit)?;
         check_practice(practice, &unit.puts)?;
         self.check_references(&unit.puts)?;
+        self.check_jobs(&unit.puts)?;
         Ok(self.apply(practice, unit))
     }
 
@@ -96,6 +98,35 @@ impl OfPractice {
             if taken {
                 let reference = level.reference.clone();
                 return Err(StoreError::ReferenceTaken { reference });
+            }
+        }
+        Ok(())
+    }
+
+    /// As references are, so that two deployments may exchange jobs in one unit.
+    fn check_jobs(&self, puts: &[Put]) -> Result<(), StoreError> {
+        let put: Vec<_> = puts
+            .iter()
+            .filter_map(|put| deployment(&put.record))
+            .collect();
+        for deployment in &put {
+            let Some(job) = deployment.job() else {
+                continue;
+            };
+            let kept = self.records.values();
+            let kept = kept.filter_map(|kept| self::deployment(&kept.value));
+            let kept = kept.filter(|kept| put.iter().all(|put| place(put) != place(kept)));
+            let has = |other: &&Deployment| {
+                place(other) != place(deployment)
+                    && other.job().is_some_and(|theirs| theirs.id == job.id)
+            };
+            if let Some(other) = put.iter().copied().chain(kept).find(has) {
+                let (workflow, occurrence) = place(other);
+                return Err(StoreError::JobTaken {
+                    job: job.clone(),
+                    workflow,
+                    occurrence,
+                });
             }
         }
         Ok(())
@@ -174,4 +205,15 @@ fn level(record: &Record) -> Option<&crate::billing::Level> {
         Record::Level(level) => Some(level),
         _ => None,
     }
+}
+
+fn deployment(record: &Record) -> Option<&Deployment> {
+    match record {
+        Record::Deployment(deployment) => Some(deployment),
+        _ => None,
+    }
+}
+
+fn place(deployment: &Deployment) -> (WorkflowId, Occurrence) {
+    (deployment.workflow(), deployment.occurrence())
 }

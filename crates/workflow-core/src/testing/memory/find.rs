@@ -66,6 +66,9 @@ fn sort_key(of: &Of, record: &Record) -> Option<String> {
             let wanted = *from <= day && day <= *to;
             wanted.then(|| format!("{}\0{}", number(day), place(deployment)))
         }
+        (Of::Bearing { marker }, Record::Deployment(deployment)) => {
+            (deployment.marker() == marker).then(|| place(deployment))
+        }
         _ => None,
     }
 }
@@ -88,7 +91,7 @@ fn is_in(workflow: &Workflow, activity: Option<Activity>) -> bool {
 
 fn needs_attention(phase: &Phase) -> bool {
     match phase {
-        Phase::Failed | Phase::Held(_) | Phase::Uncertain => true,
+        Phase::Failed | Phase::Held(_) | Phase::Uncertain | Phase::Duplicated => true,
         Phase::Running | Phase::Deployed | Phase::GivenUp { .. } => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Sample deployments, brought to each stage by the events of the ledger.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use super::{SOUND, client_id, dates, practice_id, uuid, workflow_id};
 use crate::deployment::{
@@ -111,7 +111,7 @@ pub fn deployment_events(
         occurrence,
         step,
         how: How::Answered,
-        job: job_ref(workflow),
+        job: job_ref(workflow, occurrence),
         tasks: Some(vec!["Reconcile".to_owned(), "Review".to_owned()]),
     };
     let mut events = vec![begun];
@@ -138,7 +138,7 @@ pub fn deployment_events(
         ]),
         Stage::HalfDone => events.extend([intended, done]),
         Stage::Deployed => {
-            let job = job_ref(workflow);
+            let job = job_ref(workflow, occurrence);
             events.extend([intended, done, WorkflowEvent::Deployed { occurrence, job }]);
         }
         Stage::GivenUp => events.push(WorkflowEvent::GivenUp {
@@ -170,11 +170,15 @@ fn order(marker: &Marker, nominal: NaiveDate) -> JobOrder {
     }
 }
 
-/// The job that a sample deployment made.
+/// The job that a sample deployment made: one for each occurrence.
 #[must_use]
-pub fn job_ref(workflow: u32) -> JobRef {
+pub fn job_ref(workflow: u32, occurrence: Occurrence) -> JobRef {
+    let day = occurrence
+        .nominal()
+        .map_or(0, |date| date.num_days_from_ce().unsigned_abs());
+    let high = uuid::Uuid::from_u64_pair(u64::from(day), 0).as_u128();
     JobRef {
-        number: format!("J{workflow:06}").parse().expect(SOUND),
-        id: JobId::new(uuid(0x9, workflow)),
+        number: format!("J{workflow:06}-{day}").parse().expect(SOUND),
+        id: JobId::new(uuid::Uuid::from_u128(uuid(0x9, workflow).as_u128() ^ high)),
     }
 }

@@ -11,7 +11,7 @@ use crate::audit::Entry;
 use crate::billing::Reference;
 use crate::budget::{Budget, BudgetChange};
 use crate::deployment::Fence;
-use crate::ids::{CommandKey, PracticeId};
+use crate::ids::{CommandKey, PracticeId, WorkflowId};
 use crate::ports::store::{
     Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Put, Query, Receipt, Record,
     Store, StoreError, Unit, Version, Versioned, Wake,
@@ -19,6 +19,7 @@ use crate::ports::store::{
 use crate::practice::DailyCalls;
 use crate::testing::samples;
 use crate::testing::store_suite::AsStore;
+use crate::workflow::Occurrence;
 
 /// What a store answered to one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub enum Refused {
     FenceLost(Fence),
     /// See [`StoreError::ReferenceTaken`].
     ReferenceTaken(Reference),
+    /// See [`StoreError::JobTaken`].
+    JobTaken(WorkflowId, Occurrence),
     /// See [`StoreError::OtherPractice`].
     OtherPractice(PracticeId),
     /// See [`StoreError::KeyReused`].
@@ -80,6 +83,11 @@ impl From<StoreError> for Refused {
             StoreError::Conflict { key, found } => Self::Conflict(*key, found),
             StoreError::FenceLost { current } => Self::FenceLost(current),
             StoreError::ReferenceTaken { reference } => Self::ReferenceTaken(reference),
+            StoreError::JobTaken {
+                workflow,
+                occurrence,
+                ..
+            } => Self::JobTaken(workflow, occurrence),
             StoreError::OtherPractice { found, .. } => Self::OtherPractice(found),
             StoreError::KeyReused { key } => Self::KeyReused(key),
             StoreError::TooLarge { .. } => Self::TooLarge,

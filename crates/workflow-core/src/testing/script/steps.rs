@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::audit::Subject;
 use crate::billing::LevelOf;
-use crate::deployment::Digest;
+use crate::deployment::{Digest, Marker};
 use crate::ids::{HolderId, PracticeId};
 use crate::ports::gateway::DirectoryPart;
 use crate::ports::store::{Activity, Of, Once, Record, Whose};
@@ -363,7 +363,7 @@ fn workflow(number: u8, variant: u8) -> crate::workflow::Workflow {
 
 impl Find {
     /// How many queries there are.
-    pub const QUERIES: u8 = 9;
+    pub const QUERIES: u8 = 10;
 
     /// What the query looks for.
     pub(super) fn of(self) -> Of {
@@ -398,6 +398,13 @@ impl Find {
                 workflow: samples::workflow_id(about % 3),
             },
             7 => Of::Attention,
+            8 => Of::Bearing {
+                marker: Marker::of(
+                    &samples::practice_id("acme"),
+                    samples::workflow_id(about % 3),
+                    Occurrence::Once,
+                ),
+            },
             _ => Of::Deployed {
                 from: samples::day(about % 2),
                 to: samples::day(about / 2 % 2),

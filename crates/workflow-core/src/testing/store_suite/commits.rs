@@ -13,6 +13,7 @@ use crate::ids::ClientId;
 use crate::ports::store::{Key, Record, Store, StoreError, Unit, Version};
 use crate::practice::DailyCalls;
 use crate::testing::samples;
+use crate::workflow::{Occurrence, WorkflowEvent};
 
 fn key(number: u32) -> Key {
     Key::Client(samples::client_id(number))
@@ -229,6 +230,38 @@ pub async fn two_levels_cannot_share_a_reference(store: &dyn Store) {
     put(store, &other(), [with(2, 5)]).await;
     commit(store, &acme(), unit([changed(with(1, 7), 2)])).await;
     put(store, &acme(), [with(3, 5)]).await;
+}
+
+/// No two deployments of a practice have one job, whether they are put together or in turn.
+pub async fn two_deployments_cannot_share_a_job(store: &dyn Store) {
+    let job = samples::job_ref(1, Occurrence::Once);
+    let with = |workflow| {
+        let (once, at) = (Occurrence::Once, samples::minute(5));
+        let mut deployment = samples::deployment(workflow, once, at, samples::Stage::Failed);
+        let (occurrence, job) = (once, job.clone());
+        deployment.apply(&WorkflowEvent::Adopted { occurrence, job });
+        Record::Deployment(Box::new(deployment))
+    };
+    let taken = |error: StoreError, by: u32| {
+        let StoreError::JobTaken {
+            job: found,
+            workflow,
+            occurrence,
+        } = error
+        else {
+            panic!("a taken job was expected, not {error:?}");
+        };
+        let holder = (samples::workflow_id(by), Occurrence::Once);
+        assert_eq!((found, (workflow, occurrence)), (job.clone(), holder));
+    };
+    let both = unit([new(with(1)), new(with(2))]);
+    let error = refused(store, &acme(), both).await;
+    assert!(matches!(error, StoreError::JobTaken { .. }), "{error:?}");
+    put(store, &acme(), [with(1)]).await;
+    taken(refused(store, &acme(), unit([new(with(2))])).await, 1);
+    // The same deployment may be put again, and another practice's job may have the same UUID.
+    commit(store, &acme(), unit([changed(with(1), 1)])).await;
+    put(store, &other(), [with(2)]).await;
 }
 
 /// The guards are checked in the order that the port states: the first that fails is the answer.

@@ -166,6 +166,26 @@ pub async fn deployments_are_found_by_their_day(store: &dyn Store) {
     assert_eq!(found(2, 1).await, expected(&[]));
 }
 
+/// A deployment is found by its marker, among those of its practice.
+pub async fn a_deployment_is_found_by_its_marker(store: &dyn Store) {
+    let at = samples::minute(5);
+    let first = samples::deployment(1, Occurrence::Once, at, Stage::Deployed);
+    let second = samples::deployment(2, Occurrence::Once, at, Stage::Begun);
+    let key = deployment(first.clone()).key();
+    let of = || Of::Bearing {
+        marker: first.marker().clone(),
+    };
+    assert_eq!(keys(store, &acme(), of()).await, []);
+    put(
+        store,
+        &acme(),
+        [deployment(second), deployment(first.clone())],
+    )
+    .await;
+    assert_eq!(keys(store, &acme(), of()).await, [key]);
+    assert_eq!(keys(store, &super::steps::other(), of()).await, []);
+}
+
 /// Listings are found by their part, people and proposals as they are asked for.
 pub async fn the_directory_is_found_by_its_parts(store: &dyn Store) {
     let staff = [2, 1].map(|number| samples::listing(DirectoryPart::Staff, number));

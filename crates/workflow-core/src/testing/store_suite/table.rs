@@ -168,6 +168,8 @@ macro_rules! __store_rules {
             the_largest_unit_is_carried_out
             a_practice_keeps_its_own_record
             two_levels_cannot_share_a_reference
+            two_deployments_cannot_share_a_job
+            a_deployment_is_found_by_its_marker
             guards_are_checked_in_order
             a_repeated_key_does_nothing
             a_repeat_is_answered_whatever_has_changed

@@ -69,6 +69,8 @@ faults! {
     TakesAnotherPracticesRecord => a_practice_keeps_its_own_record,
     /// Lets two levels share a reference.
     SharesReferences => two_levels_cannot_share_a_reference,
+    /// Lets two deployments share a job.
+    SharesJobs => two_deployments_cannot_share_a_job,
     /// Carries out a keyed unit each time.
     ForgetsKeys => a_repeated_key_does_nothing,
     /// Answers a repeat without the entries of the first time.

@@ -158,6 +158,11 @@ impl WrongStore {
                 let puts = unit.puts.into_iter().filter(others).collect();
                 return self.sound.commit(practice, Unit { puts, ..unit }).await;
             }
+            (Some(Fault::SharesJobs), StoreError::JobTaken { .. }) => {
+                let others = |put: &Put| !matches!(put.record, Record::Deployment(_));
+                let puts = unit.puts.into_iter().filter(others).collect();
+                return self.sound.commit(practice, Unit { puts, ..unit }).await;
+            }
             _ => return Err(error),
         };
         // Whether the part is refused as well does not matter: the answer is the refusal.

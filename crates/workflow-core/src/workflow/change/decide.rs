@@ -93,23 +93,18 @@ impl Workflow {
         scope: Scope,
         placing: &Placing<'_>,
     ) -> Result<NaiveDate, Refusal> {
-        let earliest = self.first_unhandled();
-        let from = self.scope_from(plan, scope, earliest, placing)?;
-        // Whether a job covers a date is remembered from the first that was not dealt with.
-        let earliest = match scope {
-            Scope::NotDeployed => earliest,
-            Scope::From(_) => from,
-        };
+        let from = self.scope_from(plan, scope, placing)?;
+        // Whether a job of a recurrence covers a date is remembered from where the change begins.
+        let mut plans = (0..=self.replaced.len()).map(|index| self.plan_at(index));
+        let recurred = plans.any(|plan| !plan.schedule.is_one_time());
         let once = match (&plan.schedule, self.gate) {
             (Schedule::OnDate(date), _) => Some(*date),
             (Schedule::OnAcceptance, Gate::Open { starts }) => starts,
             _ => None,
         };
-        match once.filter(|date| *date < earliest && plan.schedule != self.plan.schedule) {
-            Some(date) => Err(Refusal::BeforeChange {
-                date,
-                from: earliest,
-            }),
+        let other = plan.schedule != self.plan.schedule;
+        match once.filter(|date| other && recurred && *date < from) {
+            Some(date) => Err(Refusal::BeforeChange { date, from }),
             None => Ok(from),
         }
     }
@@ -118,9 +113,9 @@ impl Workflow {
         &self,
         plan: &Plan,
         scope: Scope,
-        earliest: NaiveDate,
         placing: &Placing<'_>,
     ) -> Result<NaiveDate, Refusal> {
+        let earliest = self.first_unhandled();
         match scope {
             Scope::NotDeployed => {
                 let from = self.first_owed(placing).min(placing.today());

@@ -46,6 +46,7 @@ pub struct RecurrenceChange {
     /// For which occurrences.
     pub scope: Scope,
 }
+canonical!(struct RecurrenceChange { plan, scope });
 
 impl RecurrenceChange {
     /// A change of all that is not deployed or begun.

@@ -1,9 +1,27 @@
 //! What a person decides about a deployment that waits for one.
 
 use super::Refusal;
-use crate::deployment::{Deployment, Phase};
+use crate::canonical::canonical;
+use crate::deployment::{Deployment, How, JobRef, Phase};
+use crate::ids::JobNumber;
+use crate::ports::gateway::Job;
 use crate::text::Reason;
 use crate::workflow::WorkflowEvent;
+
+/// What a person saw of a job template in XPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Its tasks are in the job.
+    Applied,
+    /// They are not.
+    NotApplied,
+}
+canonical!(
+    enum Told {
+        Applied,
+        NotApplied,
+    }
+);
 
 impl Deployment {
     /// A person asks for another try of what failed.
@@ -47,6 +65,65 @@ impl Deployment {
         })
     }
 
+    /// A person looked at the job in XPM and says whether a job template of whose application
+    /// nothing else can tell was applied. `job` is the job as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPhase`] unless it waits for that.
+    pub fn tell(&self, told: Told, job: &Job) -> Result<Vec<WorkflowEvent>, Refusal> {
+        let step = self.require_untold()?;
+        Ok(match told {
+            Told::Applied => self.done(step, How::Told, job),
+            Told::NotApplied => vec![WorkflowEvent::ToldUndone {
+                occurrence: self.occurrence,
+                step,
+                tasks: job.tasks.clone(),
+            }],
+        })
+    }
+
+    /// Refuses an answer unless a person is asked for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPhase`].
+    pub fn require_untold(&self) -> Result<u8, Refusal> {
+        self.untold_template()
+            .map(|(step, _)| step)
+            .ok_or_else(|| self.wrong_phase("answer", "failed over a job template's lost reply"))
+    }
+
+    /// A person says which of the jobs that bear the marker is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPhase`] unless more than one bears it; [`Refusal::NoDuplicate`] for a job
+    /// that is none of them.
+    pub fn keep(&self, number: &JobNumber) -> Result<Vec<WorkflowEvent>, Refusal> {
+        self.require_phase(
+            "keep one job",
+            &[Phase::Duplicated],
+            "one with several jobs",
+        )?;
+        let kept = self
+            .duplicates
+            .iter()
+            .find(|job| job.number == *number)
+            .ok_or_else(|| Refusal::NoDuplicate {
+                number: number.to_string(),
+                jobs: numbers(&self.duplicates),
+            })?
+            .clone();
+        let occurrence = self.occurrence;
+        let job = kept.clone();
+        let mut events = vec![WorkflowEvent::DuplicateResolved { occurrence, kept }];
+        if self.current_step().is_none() {
+            events.push(WorkflowEvent::Deployed { occurrence, job });
+        }
+        Ok(events)
+    }
+
     /// Refuses adoption unless it failed.
     ///
     /// # Errors
@@ -76,4 +153,9 @@ impl Deployment {
             needs,
         }
     }
+}
+
+fn numbers(jobs: &[JobRef]) -> String {
+    let numbers: Vec<&str> = jobs.iter().map(|job| job.number.as_str()).collect();
+    numbers.join(" and ")
 }

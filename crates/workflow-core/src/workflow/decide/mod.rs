@@ -12,6 +12,7 @@ mod time;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use self::deployments::Told;
 pub(super) use self::edit::check_plan;
 pub use self::refusal::Refusal;
 use super::{

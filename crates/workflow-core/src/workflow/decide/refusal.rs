@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::billing::BillingLevel;
-use crate::ids::ProposalId;
+use crate::ids::{ProposalId, WorkflowId};
 use crate::recurrence::RecurrenceError;
 use crate::text::TextError;
 use crate::timing::TimingError;
@@ -210,6 +210,24 @@ pub enum Refusal {
         /// The number.
         number: String,
     },
+    /// The job was named for an occurrence, and is already another's.
+    #[error("job number: {number} is already the job of {occurrence} of workflow {workflow}")]
+    JobTaken {
+        /// The number.
+        number: String,
+        /// Whose it is.
+        workflow: WorkflowId,
+        /// Which occurrence of it has it.
+        occurrence: Occurrence,
+    },
+    /// The job to keep is none of those that bear the marker.
+    #[error("job number: {number} is none of the jobs in question, which are {jobs}")]
+    NoDuplicate {
+        /// The number.
+        number: String,
+        /// The jobs in question.
+        jobs: String,
+    },
 }
 
 impl Refusal {
@@ -241,7 +259,9 @@ impl Refusal {
             Self::AlreadyPaused { .. } | Self::NotPaused => "pause",
             Self::ResumeBeforePause { .. } => "resume date",
             Self::WrongPhase { .. } => "deployment",
-            Self::OtherClientsJob { .. } => "job number",
+            Self::OtherClientsJob { .. } | Self::JobTaken { .. } | Self::NoDuplicate { .. } => {
+                "job number"
+            }
         }
     }
 }

@@ -1,0 +1,210 @@
+//! A job system that counts in fixed minutes of its own, as XPM does, and what is drained through it.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scheduler::Scheduler;
+use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
+use workflow_core::ports::clock::Clock;
+use workflow_core::ports::gateway::{
+    Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
+    JobList, Limit, Observed, Team,
+};
+use workflow_core::practice::{DailyCalls, Practice};
+use workflow_core::service::{Ports, Workflows};
+use workflow_core::testing::{ManualClock, MemoryGateway};
+
+use super::world::{World, acme, as_far_as_it_goes};
+
+/// Sixty calls in each minute that begins at `phase` after the full one.
+#[derive(Clone, Debug)]
+struct Metered {
+    inner: MemoryGateway,
+    clock: ManualClock,
+    phase: TimeDelta,
+    latency: TimeDelta,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    window: i64,
+    used: u32,
+    refused: u32,
+    calls: Vec<DateTime<Utc>>,
+}
+
+impl Metered {
+    /// Counts a call when it arrives; its answer takes between one and three latencies.
+    async fn meter(&self) -> Result<Observed, GatewayError> {
+        let observed = {
+            let now = self.clock.now();
+            let mut kept = self.kept.lock().unwrap();
+            let window = (now - self.phase).timestamp().div_euclid(60);
+            if kept.window != window {
+                (kept.window, kept.used) = (window, 0);
+            }
+            if kept.used >= 60 {
+                kept.refused += 1;
+                return Err(GatewayError::new(Failure::RateLimited {
+                    limit: Limit::Minute,
+                    retry_after: Some(Duration::from_secs(60)),
+                }));
+            }
+            kept.used += 1;
+            kept.calls.push(now);
+            Observed {
+                calls: 1,
+                minute_left: Some(60 - kept.used),
+                ..Observed::default()
+            }
+        };
+        let number = self.kept.lock().unwrap().calls.len();
+        let slower = i32::try_from(number * 7 % 11).unwrap();
+        let took = self.latency + self.latency * slower / 5;
+        self.clock.sleep_until(self.clock.now() + took).await;
+        Ok(observed)
+    }
+
+    async fn metered<T>(
+        &self,
+        call: impl Future<Output = Result<Answer<T>, GatewayError>> + Send,
+    ) -> Result<Answer<T>, GatewayError> {
+        let observed = self.meter().await?;
+        Ok(Answer {
+            observed,
+            ..call.await?
+        })
+    }
+}
+
+#[async_trait]
+impl JobGateway for Metered {
+    async fn create_job(
+        &self,
+        practice: &PracticeId,
+        job: &CreateJob,
+    ) -> Result<Answer<Job>, GatewayError> {
+        self.metered(self.inner.create_job(practice, job)).await
+    }
+
+    async fn apply_template(
+        &self,
+        practice: &PracticeId,
+        job: &JobNumber,
+        template: TemplateId,
+    ) -> Result<Answer<Job>, GatewayError> {
+        let call = self.inner.apply_template(practice, job, template);
+        self.metered(call).await
+    }
+
+    async fn assign(
+        &self,
+        practice: &PracticeId,
+        job: &JobNumber,
+        team: &Team,
+    ) -> Result<Answer<Job>, GatewayError> {
+        self.metered(self.inner.assign(practice, job, team)).await
+    }
+
+    async fn job(
+        &self,
+        practice: &PracticeId,
+        number: &JobNumber,
+    ) -> Result<Answer<Option<Job>>, GatewayError> {
+        self.metered(self.inner.job(practice, number)).await
+    }
+
+    async fn jobs_of_client(
+        &self,
+        practice: &PracticeId,
+        client: ClientId,
+    ) -> Result<Answer<JobList>, GatewayError> {
+        self.metered(self.inner.jobs_of_client(practice, client))
+            .await
+    }
+
+    async fn jobs_created(
+        &self,
+        practice: &PracticeId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Answer<JobList>, GatewayError> {
+        self.metered(self.inner.jobs_created(practice, from, to))
+            .await
+    }
+
+    async fn directory(
+        &self,
+        practice: &PracticeId,
+        part: DirectoryPart,
+        cursor: Option<String>,
+    ) -> Result<Answer<DirectoryPage>, GatewayError> {
+        self.metered(self.inner.directory(practice, part, cursor))
+            .await
+    }
+}
+
+/// How many calls were made within nine minutes of the first, and how many were refused, where
+/// five hundred were due at once.
+async fn drained(phase: i64, latency: i64) -> (usize, u32) {
+    let world = World::begin().await;
+    let metered = Metered {
+        inner: world.gateway.clone(),
+        clock: world.clock.clone(),
+        phase: TimeDelta::milliseconds(phase),
+        latency: TimeDelta::milliseconds(latency),
+        kept: Arc::default(),
+    };
+    let workflows = Workflows::new(Ports {
+        gateway: Arc::new(metered.clone()),
+        ..world.workflows.ports().clone()
+    });
+    let practice = world.practice().practice().await.unwrap().value;
+    let practice = Practice {
+        daily_calls: DailyCalls::Higher,
+        ..practice
+    };
+    let host = workflow_core::audit::Actor::host("test");
+    workflows.set_up(host, practice).await.unwrap();
+    world.add_due(0..500).await;
+    let scheduler = Scheduler::new(workflows);
+    let mut run = pin!(scheduler.run_until_settled(TimeDelta::hours(1)));
+    let report = loop {
+        if let Some(report) = as_far_as_it_goes(&mut run).await {
+            break report.unwrap();
+        }
+        let wake = world.clock.next_wake().expect("it waits for time");
+        world.clock.advance_to(wake);
+    };
+    assert_eq!(report.deployed, 500, "{report:?}");
+    assert_eq!(world.gateway.duplicates(), []);
+    assert_eq!(world.gateway.jobs(&acme()).len(), 500);
+    let kept = metered.kept.lock().unwrap();
+    let end = kept.calls[0] + TimeDelta::minutes(8);
+    let made = kept.calls.iter().filter(|at| **at < end).count();
+    (made, kept.refused)
+}
+
+#[tokio::test]
+async fn a_backlog_drains_at_the_rate_of_xpms_minute_and_is_never_refused() {
+    // The minute begins before, amid and after the calls that are first made in it.
+    for (phase, latency) in [
+        (0, 60),
+        (59_000, 60),
+        (700, 60),
+        (2_500, 150),
+        (30_000, 150),
+    ] {
+        let (made, refused) = drained(phase, latency).await;
+        assert_eq!(refused, 0, "phase {phase} ms, latency {latency} ms");
+        let rate = f64::from(u32::try_from(made).unwrap()) / (8.0 * 60.0);
+        assert!(
+            rate >= 0.98,
+            "phase {phase} ms, latency {latency} ms: {rate}"
+        );
+    }
+}

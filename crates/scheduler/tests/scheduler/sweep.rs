@@ -1,0 +1,140 @@
+//! The sweep: what only a look over all jobs of the last days can see.
+
+use chrono::TimeDelta;
+use workflow_core::audit::Actor;
+use workflow_core::deployment::Phase;
+use workflow_core::ports::clock::Clock as _;
+use workflow_core::ports::gateway::JobGateway as _;
+use workflow_core::service::{CommandError, NewWorkflow};
+use workflow_core::testing::{CallKind, Fate, Request, samples};
+use workflow_core::workflow::Occurrence;
+
+use super::world::{World, acme};
+
+impl World {
+    /// Seven o'clock on that day; the day before is over in XPM as well.
+    async fn day(&self, day: i64) -> scheduler::Report {
+        self.clock.advance_to(samples::minute((24 * day + 7) * 60));
+        self.gateway.set_today(self.clock.now().date_naive());
+        self.run_due().await
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_effect_too_late_is_found_in_the_night_and_a_person_decides() {
+    let world = World::begin().await;
+    world.gateway.set_today(samples::day(0));
+    let id = world.add_due(0..1).await[0];
+    world.gateway.lose_reply(CallKind::CreateJob, Fate::Late);
+    let report = world.settle().await;
+    assert_eq!((report.lost, report.deployed), (1, 1), "{report:?}");
+    world.gateway.carry_out_late();
+
+    let report = world.day(1).await;
+    assert_eq!((report.duplicates, report.calls), (1, 1), "{report:?}");
+    let found = world.deployment(id).await;
+    assert_eq!(*found.phase(), Phase::Duplicated);
+    assert_eq!(found.duplicates().len(), 2);
+    let practice = world.practice();
+    let status = practice.workflow(id).await.unwrap().unwrap();
+    assert!(status.value.status().is_active());
+    assert_eq!(practice.attention().await.unwrap().len(), 1);
+    assert_eq!(world.run_due().await.calls, 0, "once a night");
+
+    // Either of them may be kept, and no other.
+    let mere = || Actor::person("Mere");
+    let stray = "J999999".parse().unwrap();
+    let refused = practice.keep_job(mere(), id, Occurrence::Once, stray).await;
+    assert!(
+        matches!(refused, Err(CommandError::Refused(_))),
+        "{refused:?}"
+    );
+    let kept = found.duplicates()[1].number.clone();
+    practice
+        .keep_job(mere(), id, Occurrence::Once, kept.clone())
+        .await
+        .unwrap();
+    let resolved = world.deployment(id).await;
+    assert_eq!(*resolved.phase(), Phase::Deployed);
+    assert_eq!(resolved.job().unwrap().number, kept);
+    let status = practice.workflow(id).await.unwrap().unwrap();
+    assert!(!status.value.status().is_active());
+
+    // What is known is not found again.
+    let report = world.day(2).await;
+    assert_eq!((report.duplicates, report.calls), (0, 1), "{report:?}");
+    let verified = workflow_core::verify::verify(&world.store, &acme()).await;
+    assert_eq!(verified.unwrap().first_break, None);
+}
+
+#[tokio::test]
+async fn what_was_made_after_the_backup_is_found_and_not_made_again() {
+    // The one that was lost deployed three dates; the backup knows none of them.
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    lost.add_due(0..3).await;
+    assert_eq!(lost.run_due().await.deployed, 3);
+
+    let world = World::beside(&lost.gateway).await;
+    let workflows = world.add_due(0..3).await;
+    world.clock.advance(TimeDelta::hours(2));
+    let taken_at = world.clock.now() - TimeDelta::hours(3);
+    let host = Actor::host("restored");
+    world.practice().restored(host, taken_at).await.unwrap();
+    let report = world.settle().await;
+    assert_eq!(report.deployed, 3, "{report:?}");
+    world.assert_one_job_each(3);
+    assert_eq!(world.gateway.count(CallKind::CreateJob), 3);
+    for id in workflows {
+        assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    }
+}
+
+#[tokio::test]
+async fn a_date_that_was_deployed_ahead_before_the_backup_was_lost_is_known_by_the_sweep() {
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    let ahead = || NewWorkflow::named("Accounts").on_date(samples::day(9));
+    let id = lost.add(0, ahead()).await;
+    let mere = Actor::person("Mere");
+    lost.practice().deploy_now(mere, id, None).await.unwrap();
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    // Nobody says that a backup was restored: the sweep sees a job that nobody sent.
+    let world = World::beside(&lost.gateway).await;
+    let first = world.add(0, ahead()).await;
+    assert_eq!(first, id, "the same workflow");
+    world
+        .add(1, NewWorkflow::named("Accounts").on_date(samples::day(0)))
+        .await;
+    world.run_due().await;
+    let report = world.day(1).await;
+    assert_eq!(report.troubled.len(), 1, "{report:?}");
+    assert!(report.troubled[0].1.contains("restored"), "{report:?}");
+    let report = world.day(9).await;
+    assert_eq!(report.deployed, 1, "{report:?}");
+    world.assert_one_job_each(2);
+    let creates = world.gateway.calls().into_iter();
+    let creates = creates.filter(|call| matches!(call.request, Request::CreateJob(_)));
+    assert_eq!(creates.count(), 2);
+}
+
+#[tokio::test]
+async fn a_sweep_that_fails_is_made_again_later() {
+    let world = World::begin().await;
+    world.gateway.set_today(samples::day(0));
+    world.add_due(0..1).await;
+    world.run_due().await;
+    let failure = workflow_core::ports::gateway::Failure::Unreachable {
+        text: "no route".to_owned(),
+    };
+    world.gateway.fail_next(CallKind::JobsCreated, failure);
+    world.day(1).await;
+    assert_eq!(world.practice().sweep_record().await.unwrap(), None);
+    world.run_due().await;
+    let swept = world.practice().sweep_record().await.unwrap().unwrap();
+    assert_eq!(swept.value.through, samples::day(0));
+    let (from, to) = (samples::day(0), samples::day(1));
+    let list = world.gateway.jobs_created(&acme(), from, to).await;
+    assert_eq!(list.unwrap().value.jobs.len(), 1);
+}
