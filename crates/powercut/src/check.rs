@@ -16,7 +16,7 @@ use workflow_core::testing::samples;
 use crate::disk::{Files, Recording};
 use crate::machine::Machine;
 use crate::reference::{States, raw};
-use crate::story::{Ack, Failed, Place, Story, What, block_on, chain, refresh_token};
+use crate::story::{Ack, Place, Story, What, block_on, chain, refresh_token};
 use crate::units::{check_unit, checked, practices};
 
 /// What at least has to be there.
@@ -205,11 +205,11 @@ impl Checked<'_> {
     fn look(&mut self, store: &SqliteStore) -> Result<(), Finding> {
         let raw = raw(self.machine).map_err(unsound)?;
         self.integrity(&raw)?;
-        self.epoch(&raw)?;
         self.units(&raw, store)?;
+        self.connection(store)?;
+        self.epoch(&raw)?;
         drop(raw);
         self.leases(store)?;
-        self.connection(store)?;
         self.go_on(store)
     }
 
@@ -333,10 +333,4 @@ impl Checked<'_> {
 #[expect(clippy::needless_pass_by_value, reason = "it is used with `map_err`")]
 fn unsound(error: rusqlite::Error) -> Finding {
     found(Fault::Unsound, chain(&error))
-}
-
-impl From<Finding> for Failed {
-    fn from(finding: Finding) -> Self {
-        Self::new(finding.to_string())
-    }
 }

@@ -335,7 +335,7 @@ impl Change {
                 Missing::Old => {}
                 Missing::Zeros => put(bytes, at, &vec![0; piece.len()]),
                 Missing::Nonsense => {
-                    let nonsense: Vec<u8> = piece.iter().map(|_| dice.next() as u8).collect();
+                    let nonsense: Vec<u8> = piece.iter().map(|_| dice.roll() as u8).collect();
                     put(bytes, at, &nonsense);
                 }
             }

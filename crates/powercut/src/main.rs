@@ -6,6 +6,9 @@ use std::time::Instant;
 use clap::{Parser, ValueEnum};
 use powercut::trial::{Round, Tally, Trial, Weakness};
 
+/// Images that are made of one life.
+const IMAGES_OF_ONE: usize = 200;
+
 #[derive(Debug, Parser)]
 #[command(name = "powercut", about = "Power cuts under the SQLite store")]
 struct Cli {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let trial = Trial {
         images: cli.images,
+        of_one: IMAGES_OF_ONE,
         seed: cli.seed,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         weakness: match cli.weaken {
@@ -71,7 +75,7 @@ fn main() -> ExitCode {
         "{} images in {seconds:.0} s: {rate:.0} a second",
         tally.tried()
     );
-    print_findings(&tally, cli.seed);
+    print_findings(&tally, &cli);
     let expected = trial.weakness != Weakness::None;
     match tally.found.is_empty() != expected {
         true => ExitCode::SUCCESS,
@@ -79,7 +83,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn print_findings(tally: &Tally, seed: u64) {
+fn print_findings(tally: &Tally, cli: &Cli) {
+    let seed = cli.seed;
+    let weaken = match cli.weaken {
+        Weaken::Nothing => "",
+        Weaken::Normal => " --weaken normal",
+        Weaken::LyingDisk => " --weaken lying-disk",
+    };
     for found in &tally.found {
         let again = match found.round {
             Round::First => "",
@@ -87,7 +97,8 @@ fn print_findings(tally: &Tally, seed: u64) {
         };
         println!(
             "\n{}\n  cut after {} operations, {}{again}\n  \
-             cargo run --release -p powercut -- --seed {seed} --life {} --image {}",
+             cargo run --release -p powercut -- --seed {seed}{weaken} --life {} \
+             --image {}",
             found.finding,
             found.position,
             found.damage.words(),

@@ -280,10 +280,10 @@ impl Life<'_> {
                     .iter()
                     .map(|unit| scope.spawn(move || life.commit(unit)))
                     .collect();
-                let joined = producers.into_iter().map(|producer| producer.join());
-                joined
-                    .map(|ended| ended.map_err(|_| Failed::new("a producer panicked"))?)
-                    .collect::<Result<(), Failed>>()
+                producers.into_iter().try_for_each(|producer| {
+                    let ended = producer.join();
+                    ended.map_err(|_| Failed::new("a producer panicked"))?
+                })
             })?,
         }
         self.planned.extend(units);
@@ -399,6 +399,12 @@ impl Life<'_> {
 }
 
 impl Story {
+    /// What was done to the disk.
+    #[must_use]
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
     /// How many things were done to the disk.
     #[must_use]
     pub fn len(&self) -> usize {

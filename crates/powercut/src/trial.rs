@@ -14,14 +14,13 @@ use crate::reference::States;
 use crate::story::{Failed, Place, Story, Threading, live};
 use crate::trouble::{Kind, Trouble};
 
-/// Images that are made of one life.
-const IMAGES_OF_ONE: usize = 200;
-
 /// What is to be tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Trial {
     /// How many images, second cuts not counted.
     pub images: usize,
+    /// How many of them are made of one life, at least one.
+    pub of_one: usize,
     /// What everything depends on.
     pub seed: u64,
     /// How many lives go on side by side.
@@ -114,18 +113,19 @@ impl Trial {
     ///
     /// Where a worker does.
     pub fn run(&self) -> Result<Tally, Failed> {
-        let stories = self.images.div_ceil(IMAGES_OF_ONE);
+        let of_one = self.of_one.max(1);
+        let stories = self.images.div_ceil(of_one);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(Tally::default());
         std::thread::scope(|scope| {
-            let work = || {
+            let work = || -> Result<(), Failed> {
                 let bench = Bench::new()?;
                 loop {
                     let story = next.fetch_add(1, Ordering::Relaxed);
                     if story >= stories {
                         return Ok(());
                     }
-                    let images = (self.images - story * IMAGES_OF_ONE).min(IMAGES_OF_ONE);
+                    let images = (self.images - story * of_one).min(of_one);
                     let tally = self.story(&bench, story, 0..images)?;
                     total.lock().expect("no worker panics").add(tally);
                 }
@@ -133,10 +133,9 @@ impl Trial {
             let workers: Vec<_> = (0..self.workers.max(1))
                 .map(|_| scope.spawn(work))
                 .collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined
-                .map(|ended| ended.expect("no worker panics"))
-                .collect::<Result<(), Failed>>()
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().expect("no worker panics"))
         })?;
         Ok(total.into_inner().expect("no worker panics"))
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::engine::{Engine, READERS};
@@ -140,7 +140,7 @@ impl Options {
         let mut connection = Connection::open_in_memory().map_err(sqlite(&path))?;
         schema::set_up(&connection).map_err(sqlite(&path))?;
         migrate(&mut connection, &path)?;
-        let epoch = raise_epoch(&connection).map_err(sqlite(&path))?;
+        let epoch = raise_epoch(&mut connection).map_err(sqlite(&path))?;
         let seat = Seat {
             epoch: Some(epoch),
             lock: None,
@@ -164,7 +164,7 @@ impl Options {
         let epoch = match self.role {
             Role::Owner => {
                 migrate(&mut writer, &path)?;
-                Some(raise_epoch(&writer).map_err(sqlite(&path))?)
+                Some(raise_epoch(&mut writer).map_err(sqlite(&path))?)
             }
             Role::Guest => None,
         };
@@ -301,8 +301,13 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     })
 }
 
-fn raise_epoch(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row(sql::owner::RAISE, [], |row| row.get(0))
+/// In a transaction that is ended in so many words: one that a statement opens for itself ends when
+/// the statement is put away, and nobody hears of it if that fails.
+fn raise_epoch(connection: &mut Connection) -> rusqlite::Result<i64> {
+    let raising = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let epoch = raising.query_row(sql::owner::RAISE, [], |row| row.get(0))?;
+    raising.commit()?;
+    Ok(epoch)
 }
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> OpenError {

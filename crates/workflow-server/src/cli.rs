@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Restored(Restored),
     /// Say why a workflow has a job on a date, or has none
     Why(Why),
+    /// Published holidays, and a practice's own working calendar
+    #[command(subcommand)]
+    Calendar(Calendar),
     /// Check what is stored
     #[command(subcommand)]
     Audit(Audit),
@@ -256,6 +259,48 @@ pub(crate) struct Why {
     /// The date, such as 2026-12-31
     #[arg(value_parser = date)]
     pub(crate) date: NaiveDate,
+}
+
+/// Published holidays, and a practice's own working calendar.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calendar {
+    /// List the regions whose holidays are known
+    List,
+    /// Show the holidays of a region
+    Show {
+        /// The region, such as AU-VIC
+        region: String,
+        /// Of one year alone
+        #[arg(long)]
+        year: Option<i32>,
+    },
+    /// Make a region's holidays the practice's, and move what they move
+    Set {
+        /// The region, such as AU-VIC
+        region: String,
+        #[command(flatten)]
+        changing: ChangingCalendar,
+    },
+    /// Add the holidays of a file to the practice's calendar, and move what they move
+    Import {
+        /// A file of holidays: .csv, .jsonl or .ics
+        file: PathBuf,
+        #[command(flatten)]
+        changing: ChangingCalendar,
+    },
+}
+
+/// Whose calendar is changed, and whether it is.
+#[derive(Debug, Args)]
+pub(crate) struct ChangingCalendar {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// The practice; not needed where the database has one alone
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: Option<PracticeId>,
+    /// Show what would move, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Check what is stored.

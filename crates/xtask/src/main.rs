@@ -26,11 +26,32 @@ enum Chore {
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
-    /// What takes long: more cases of every property, all benchmarks
+    /// What takes long: more cases of every property, power cuts, kills, all benchmarks
     Nightly {
         /// Cases of each property
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
+    },
+    /// Cuts the power under the store many times, and prints what was found
+    Powercut {
+        /// How many images of a disk are tried
+        #[arg(long, default_value_t = 100_000)]
+        images: usize,
+        /// What they depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kills the real server many times over a simulated XPM, and prints what was found
+    Chaos {
+        /// How many kills
+        #[arg(long, default_value_t = 1_000)]
+        kills: usize,
+        /// What their instants and the faults depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// Of a hundred replies of the simulated XPM, how many go wrong
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..100))]
+        faults: u8,
     },
     /// The published holiday calendars, made anew; needs Python and the network
     Calendars {
@@ -55,6 +76,12 @@ fn main() -> ExitCode {
         Chore::Test => test(),
         Chore::Check => check(),
         Chore::Nightly { cases } => nightly(cases),
+        Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
+        Chore::Chaos {
+            kills,
+            seed,
+            faults,
+        } => steps([chaos(kills, seed, faults)]),
         Chore::Calendars { check: true } => calendars::calendars(Then::Compare),
         Chore::Calendars { check: false } => calendars::calendars(Then::Replace),
         Chore::Fuzz { words } => fuzz(&words),
@@ -170,6 +197,30 @@ fn fuzz(words: &[String]) -> Result<(), run::Failed> {
     steps([Step::new("fuzzing", cargo(&all))])
 }
 
+fn powercut(images: usize, seed: u64) -> Step {
+    let mut command = cargo(&["run", "--release", "--package", "powercut", "--"]);
+    command = command.with(&["--images", &images.to_string(), "--seed", &seed.to_string()]);
+    Step::new("power cuts", command)
+}
+
+fn chaos(kills: usize, seed: u32, faults: u8) -> Step {
+    let command = cargo(&[
+        "test",
+        "--package",
+        "workflow-server",
+        "--test",
+        "server",
+        "--",
+        "chaos",
+        "--nocapture",
+    ]);
+    let command = command
+        .with_env("CHAOS_KILLS", &kills.to_string())
+        .with_env("CHAOS_SEED", &seed.to_string())
+        .with_env("CHAOS_FAULTS", &faults.to_string());
+    Step::new("kills of the server", command)
+}
+
 fn nightly(cases: u32) -> Result<(), run::Failed> {
     test()?;
     steps([
@@ -198,6 +249,8 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
                 "10000000",
             ]),
         ),
+        powercut(100_000, 1),
+        chaos(1_000, 1, 20),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
     ])
 }

@@ -244,6 +244,24 @@ impl WorkingCalendar {
         self
     }
 
+    /// The same calendar as the one that a practice has after `before`: its version is higher where
+    /// anything else about it differs, and lower never.
+    ///
+    /// ```
+    /// use workflow_core::calendar::WorkingCalendar;
+    /// let before = WorkingCalendar::new("Weekends", 7)?;
+    /// assert_eq!(before.clone().with_version(1).following(&before).version(), 7);
+    /// assert_eq!(WorkingCalendar::new("Renamed", 1)?.following(&before).version(), 8);
+    /// # Ok::<(), workflow_core::calendar::CalendarError>(())
+    /// ```
+    #[must_use]
+    pub fn following(self, before: &Self) -> Self {
+        let same = self.clone().with_version(before.version) == *before;
+        let least = before.version.saturating_add(u32::from(!same));
+        let version = self.version.max(least);
+        self.with_version(version)
+    }
+
     /// What the calendar is called.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -35,6 +35,7 @@ mod sentence;
 mod steps;
 #[cfg(feature = "proptest")]
 mod strategies;
+mod turn;
 mod words;
 
 /// The page on recurrence, so that its examples are run.

@@ -134,6 +134,7 @@ impl PracticeHandle {
             let mut unit = self
                 .unit_of_row(by, action, row, workflow, found.version, &placing)
                 .await?;
+            unit.unchanged.push(ground.seen());
             unit.once = by.once_for(&command(row));
             let receipt = self.commit(unit).await?;
             Ok(match receipt.repeated {

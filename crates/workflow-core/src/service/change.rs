@@ -140,7 +140,8 @@ impl PracticeHandle {
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
             }
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit = ground.guard(unit);
             unit.once = by.once_for(&(id, command));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })

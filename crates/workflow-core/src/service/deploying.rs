@@ -685,6 +685,15 @@ impl PracticeHandle {
                     .filter(|_| of_deployment)
                     .map(|(found, version)| put(Record::Deployment(Box::new(found)), version)),
             );
+            let places = |event: &WorkflowEvent| {
+                matches!(
+                    event,
+                    WorkflowEvent::NextPlaced { .. } | WorkflowEvent::Begun { .. }
+                )
+            };
+            if events.iter().any(places) {
+                unit = ground.guard(unit);
+            }
             unit.lines = self.workflow_lines(by, id, events);
         }
         self.commit(unit).await?;

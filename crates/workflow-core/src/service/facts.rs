@@ -3,7 +3,7 @@
 use super::{CommandError, PracticeHandle};
 use crate::deployment::Deployment;
 use crate::ids::{ClientId, PersonId, ProposalId, WorkflowId};
-use crate::ports::store::{Key, Record, Versioned};
+use crate::ports::store::{Key, Record, Unit, Version, Versioned};
 use crate::practice::{Client, Person, Practice};
 use crate::proposal::Proposal;
 use crate::timing::FinancialYearEnd;
@@ -13,11 +13,25 @@ use crate::zone::Zone;
 /// The practice and its zone.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
+    /// The version of the practice's record.
+    pub(super) version: Version,
     pub(super) practice: Practice,
     pub(super) zone: Zone,
 }
 
 impl Ground {
+    /// The unit, to be committed only while the practice is as it was seen: what was placed with
+    /// its calendar must not be written after the calendar has changed.
+    pub(super) fn guard(&self, mut unit: Unit) -> Unit {
+        unit.unchanged.push(self.seen());
+        unit
+    }
+
+    /// The practice's record at the version that was seen.
+    pub(super) fn seen(&self) -> (Key, Version) {
+        (Key::Practice, self.version)
+    }
+
     pub(super) fn placing(
         &self,
         year_end: FinancialYearEnd,
@@ -138,10 +152,17 @@ impl PracticeHandle {
     }
 
     pub(super) async fn ground(&self) -> Result<Ground, CommandError> {
-        let practice = self.practice().await?.value;
+        let Versioned {
+            version,
+            value: practice,
+        } = self.practice().await?;
         let zone = self.service.ports.zones.zone(&practice.zone);
         let zone = zone.ok_or_else(|| CommandError::UnknownZone(practice.zone.clone()))?;
-        Ok(Ground { practice, zone })
+        Ok(Ground {
+            version,
+            practice,
+            zone,
+        })
     }
 
     pub(super) async fn require_client(

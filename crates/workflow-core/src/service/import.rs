@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::calendar::following;
 use super::facts::Ground;
 use super::levels::TakeOver;
 use super::new_workflow::NewWorkflow;
@@ -14,7 +15,7 @@ use crate::billing::LevelOf;
 use crate::canonical::canonical;
 use crate::deployment::Digest;
 use crate::ids::{ClientId, CommandKey, PracticeId, ProposalId, WorkflowId};
-use crate::ports::store::{Key, Record, Unit, Version, Versioned, Whose};
+use crate::ports::store::{Key, Put, Record, Unit, Version, Whose};
 use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::{Proposal, ProposalState};
 use crate::workflow::decide::{Decision, Refusal};
@@ -152,16 +153,18 @@ impl PracticeHandle {
             progress(done, total);
         };
         let mut batch = Batch::default();
-        let mut practice = importing.practice;
-        match self.practice().await {
-            // The connection is not the file's to make or break.
-            Ok(Versioned { value: known, .. }) => {
-                practice.link = known.link;
-                practice.connected_since = known.connected_since;
-            }
-            Err(CommandError::NotFound { .. }) => {}
+        let before = match self.practice().await {
+            Ok(found) => Some(found.value),
+            Err(CommandError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
+        };
+        let mut practice = importing.practice;
+        if let Some(known) = &before {
+            // The connection is not the file's to make or break.
+            practice.link = known.link.clone();
+            practice.connected_since = known.connected_since;
         }
+        let practice = following(practice, before.as_ref());
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
         let whole = importing
@@ -184,7 +187,12 @@ impl PracticeHandle {
             .into_iter()
             .map(|proposal| (proposal.id.clone(), proposal))
             .collect();
-        let ground = Ground { practice, zone };
+        let ground = Ground {
+            // The unit writes the practice itself.
+            version: Version::NONE,
+            practice,
+            zone,
+        };
         let world = World {
             ground: &ground,
             clients: &clients,
@@ -224,6 +232,14 @@ impl PracticeHandle {
         if !batch.faults.is_empty() {
             batch.faults.truncate(MOST_FAULTS);
             return Err(ImportError::Faults(batch.faults));
+        }
+        if let Some(before) = &before {
+            let written = &batch.unit.puts;
+            let (puts, lines) = self
+                .placed_anew(by, before, &ground.practice, written)
+                .await?;
+            batch.replace(puts);
+            batch.unit.lines.extend(lines);
         }
         if batch.unit.puts.is_empty() {
             return Ok(Committed::nothing(batch.report));
@@ -452,6 +468,20 @@ impl Batch {
         } else {
             self.report.changed += 1;
         }
+    }
+
+    /// Takes in puts, in place of those of the same records.
+    fn replace(&mut self, puts: Vec<Put>) {
+        let mut new: BTreeMap<Key, Put> = puts
+            .into_iter()
+            .map(|put| (put.record.key(), put))
+            .collect();
+        for put in &mut self.unit.puts {
+            if let Some(new) = new.remove(&put.record.key()) {
+                *put = new;
+            }
+        }
+        self.unit.puts.extend(new.into_values());
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod calendar;
 mod change;
 mod command;
 mod deploying;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
 pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};

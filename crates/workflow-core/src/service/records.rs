@@ -16,7 +16,9 @@ impl PracticeHandle {
         by: By,
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
-        self.put_record(by, Record::Practice(practice)).await
+        let command = Record::Practice(practice.clone());
+        self.change_practice(&by, &command, |_| Ok(practice.clone()))
+            .await
     }
 
     /// Notes whether the practice is connected to XPM.
@@ -215,6 +217,7 @@ impl PracticeHandle {
         let ground = self.ground().await?;
         let year_end = self.require_client(proposal.client).await?.value.year_end;
         let placing = ground.placing(year_end, self.now());
+        unit.unchanged.push(ground.seen());
         for Versioned { version, value } in self.workflows_of_proposal(&proposal.id).await? {
             let decision = value.follow(proposal, &placing);
             if decision.is_empty() {

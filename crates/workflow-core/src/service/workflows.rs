@@ -105,7 +105,7 @@ impl PracticeHandle {
         let beside = self
             .nominate(by, None, &decision.workflow, take_over)
             .await?;
-        let mut unit = self.unit_of(by, Version::NONE, decision, beside);
+        let mut unit = ground.guard(self.unit_of(by, Version::NONE, decision, beside));
         unit.once = once;
         let receipt = self.commit(unit).await?;
         if receipt.repeated {
@@ -205,7 +205,7 @@ impl PracticeHandle {
             let beside = self
                 .nominate(by, before, &decision.workflow, take_over)
                 .await?;
-            let mut unit = self.unit_of(by, found.version, decision, beside);
+            let mut unit = ground.guard(self.unit_of(by, found.version, decision, beside));
             unit.once = by.once_for(&("billing", id, level));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -322,7 +322,7 @@ impl PracticeHandle {
             let beside = self
                 .nominate(by, before, &decision.workflow, TakeOver::Refuse)
                 .await?;
-            let mut unit = self.unit_of(by, found.version, decision, beside);
+            let mut unit = ground.guard(self.unit_of(by, found.version, decision, beside));
             unit.once = by.once_for(&("archive", id));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -366,7 +366,8 @@ impl PracticeHandle {
             let placing = ground.placing(year_end, self.now());
             let once = by.once_for(&("deploy", id, occurrence));
             let (decision, occurrence) = found.value.deploy_now(&self.id, occurrence, &placing)?;
-            let mut unit = self.unit_that_begins(by, found.version, decision);
+            let unit = self.unit_that_begins(by, found.version, decision);
+            let mut unit = ground.guard(unit);
             unit.once = once;
             Ok(Committed::from(self.commit(unit).await?, occurrence))
         })
@@ -565,7 +566,8 @@ impl PracticeHandle {
             if decision.is_empty() {
                 return Ok(Committed::nothing(()));
             }
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit =
+                ground.guard(self.unit_of(by, found.version, decision, Beside::default()));
             unit.once = by.once_for(&(id, command));
             Ok(Committed::from(self.commit(unit).await?, ()))
         })
@@ -595,7 +597,8 @@ impl PracticeHandle {
             }
             let placing = ground.placing(year_end, self.now());
             let decision = found.value.decide(events, &placing);
-            let mut unit = self.unit_of(by, found.version, decision, Beside::default());
+            let mut unit =
+                ground.guard(self.unit_of(by, found.version, decision, Beside::default()));
             unit.puts
                 .push(put(Record::Deployment(Box::new(after)), deployment.version));
             unit.once = by.once_for(&(id, occurrence, command));

@@ -147,6 +147,9 @@ impl Workflow {
                 });
                 self.next = None;
             }
+            WorkflowEvent::Covered { occurrence, by } => {
+                self.marks.insert(*occurrence, Mark::Covered { by: *by });
+            }
             WorkflowEvent::Deployed { occurrence, .. } => {
                 self.open.remove(occurrence);
                 self.close_once(*occurrence, Outcome::Deployed);

@@ -322,6 +322,14 @@ pub enum WorkflowEvent {
         /// The job that is kept.
         kept: JobRef,
     },
+    /// The practice's working calendar changed, and gives another date to a turn of the rule: the
+    /// one date is covered by the other, so that the turn has one job.
+    Covered {
+        /// Which date is covered.
+        occurrence: Occurrence,
+        /// By which occurrence of the same turn.
+        by: Occurrence,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -360,6 +368,7 @@ canonical!(enum WorkflowEvent {
     LookUpOwed { occurrence, step, order, look_up_at },
     DuplicateFound { occurrence, jobs },
     DuplicateResolved { occurrence, kept },
+    Covered { occurrence, by },
 });
 
 impl WorkflowEvent {
@@ -403,7 +412,8 @@ impl WorkflowEvent {
             | Self::Rescheduled { .. }
             | Self::Wanted { .. }
             | Self::HandoverSet(_)
-            | Self::HandedOver { .. } => None,
+            | Self::HandedOver { .. }
+            | Self::Covered { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod coming;
 pub mod decide;
 mod event;
 mod explain;
+mod follow_calendar;
 mod handover;
 mod next;
 mod schedule;
@@ -32,6 +33,7 @@ pub use self::change::{
 pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
 pub use self::explain::{ExplainedStep, Explanation, Given};
+pub use self::follow_calendar::{CalendarMove, CalendarMoves};
 pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
 pub use self::schedule::{
@@ -395,8 +397,13 @@ pub enum Mark {
     },
     /// It was missed while nothing ran, and the workflow deploys none that is missed.
     Missed,
+    /// A changed calendar gave another date to its turn of the rule.
+    Covered {
+        /// The occurrence of that turn which is deployed.
+        by: Occurrence,
+    },
 }
-canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed });
+canonical!(enum Mark { Begun, Skipped { reason }, Moved { to }, Missed, Covered { by } });
 
 /// Days on which nothing was to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]

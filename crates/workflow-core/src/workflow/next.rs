@@ -113,7 +113,15 @@ impl Workflow {
     ///
     /// How far its dates were dealt with is noted then, and never alone.
     pub(crate) fn place_next(&self, placing: &Placing<'_>) -> Option<WorkflowEvent> {
-        let (next, handled) = self.find_next(placing);
+        let (mut next, handled) = self.find_next(placing);
+        if let (Some(next), Some(placed)) = (&mut next, &self.next)
+            && (next.occurrence, next.dates) == (placed.occurrence, placed.dates)
+            && placed.deploy_at <= placing.now
+        {
+            // It is due. That it would have been due sooner, had the data always been what they are
+            // now, does not make it late.
+            next.deploy_at = next.deploy_at.max(placed.deploy_at);
+        }
         (next != self.next).then(|| WorkflowEvent::NextPlaced {
             next: next.map(Box::new),
             handled,
@@ -135,7 +143,7 @@ impl Workflow {
     pub(super) fn once(&self, placing: &Placing<'_>) -> Option<Owed> {
         let used = match self.marks.get(&Occurrence::Once) {
             Some(Mark::Begun | Mark::Skipped { .. } | Mark::Missed) => true,
-            Some(Mark::Moved { .. }) | None => self.outcome.is_some(),
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => self.outcome.is_some(),
         };
         if used {
             return None;

@@ -234,6 +234,9 @@ pub fn arb_workflow_change() -> impl Strategy<Value = WorkflowEvent> {
         )
             .prop_map(|(next, handled)| WorkflowEvent::NextPlaced { next, handled })
             .boxed(),
+        (arb_occurrence(), arb_occurrence())
+            .prop_map(|(occurrence, by)| WorkflowEvent::Covered { occurrence, by })
+            .boxed(),
         arb_instant()
             .prop_map(|at| WorkflowEvent::DeployableSince { at })
             .boxed(),

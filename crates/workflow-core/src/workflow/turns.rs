@@ -66,17 +66,19 @@ impl Workflow {
             Some(Mark::Begun) => Stand::Begun,
             Some(Mark::Skipped { .. } | Mark::Missed) => Stand::Decided,
             Some(Mark::Moved { .. }) => Stand::SingledOut,
-            None if self.is_wanted(occurrence) => Stand::SingledOut,
-            None => match self.covering(occurrence, nominal, placing) {
-                Some(by) => Stand::Covered(by),
-                None => {
-                    let owed = self.owed(occurrence, nominal, placing)?;
-                    match self.gap_over(owed.deploys_on) {
-                        Some(_) => Stand::Gap,
-                        None => Stand::Owed(owed),
+            Some(Mark::Covered { .. }) | None if self.is_wanted(occurrence) => Stand::SingledOut,
+            Some(Mark::Covered { .. }) | None => {
+                match self.covering(occurrence, nominal, placing) {
+                    Some(by) => Stand::Covered(by),
+                    None => {
+                        let owed = self.owed(occurrence, nominal, placing)?;
+                        match self.gap_over(owed.deploys_on) {
+                            Some(_) => Stand::Gap,
+                            None => Stand::Owed(owed),
+                        }
                     }
                 }
-            },
+            }
         })
     }
 
@@ -90,7 +92,12 @@ impl Workflow {
         let moved = self.marks.iter();
         let moved = moved.filter(|(_, mark)| matches!(mark, Mark::Moved { .. }));
         let wanted = self.wanted.keys();
-        let wanted = wanted.filter(|occurrence| !self.marks.contains_key(occurrence));
+        let wanted = wanted.filter(|occurrence| {
+            matches!(
+                self.marks.get(occurrence),
+                Some(Mark::Covered { .. }) | None
+            )
+        });
         let both = moved.map(|(occurrence, _)| occurrence).chain(wanted);
         both.filter_map(move |occurrence| {
             let nominal = occurrence.nominal()?;
@@ -193,6 +200,9 @@ impl Workflow {
         let by_hand = self.plan.schedule == super::Schedule::ByHand;
         if self.is_wanted(occurrence) || (occurrence == Occurrence::Once && by_hand) {
             return None;
+        }
+        if let Some(Mark::Covered { by }) = self.marks.get(&occurrence) {
+            return Some(*by);
         }
         let ruler = self.ruler_of(occurrence);
         let begun = self.cells.iter().find(|begun| {

@@ -203,7 +203,10 @@ impl Workflow {
             Some(Mark::Skipped { reason }) => return WhyNot::Skipped(reason.clone()),
             Some(Mark::Missed) => return WhyNot::Missed,
             Some(Mark::Begun) => return WhyNot::Deploying,
-            Some(Mark::Moved { .. }) | None => {}
+            Some(Mark::Covered { by }) if !self.is_wanted(occurrence) => {
+                return WhyNot::Covered { by: *by, job: None };
+            }
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => {}
         }
         if let Some(why) = self.not_given(occurrence, placing) {
             return why;

@@ -11,7 +11,7 @@ use workflow::{service::Workflows, system};
 use crate::cli;
 use crate::config::Config;
 use crate::failure::{Failure, joined};
-use crate::practice_file::{self, Checked, Faults};
+use crate::practice_file::{self, Beside, Checked, Faults};
 use crate::progress::Progress;
 use crate::{open, out};
 
@@ -49,7 +49,7 @@ impl From<ImportReport> for Counts {
 pub(crate) async fn run(args: cli::Import, config: &Config) -> Result<(), Failure> {
     let database = config.database(&args.database)?;
     let text = read(&args.file)?;
-    let checked = match practice_file::read(&text, &*system::zones()) {
+    let checked = match practice_file::read(&text, &*system::zones(), &Beside::of(&args.file)) {
         Ok(checked) => checked,
         Err(faults) => return Err(refuse(&args, &faults)?),
     };
@@ -152,7 +152,7 @@ pub(crate) async fn import_sound(workflows: &Workflows, text: &str) -> Result<()
             first.unwrap_or_default()
         ))
     };
-    let checked = practice_file::read(text, &*system::zones()).map_err(faulty)?;
+    let checked = practice_file::read(text, &*system::zones(), &Beside::Nothing).map_err(faulty)?;
     import(workflows, checked).await?.map_err(faulty)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod bulk;
+mod calendar;
 mod choice;
 mod connect;
 mod demo;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Connect(args) => connect::run(args, &config).await,
         Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
+        Command::Calendar(args) => calendar::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),

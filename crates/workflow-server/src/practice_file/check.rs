@@ -18,6 +18,7 @@ use workflow_core::service::Importing;
 use workflow_core::timing::FinancialYearEnd;
 use workflow_core::zone::{Zone, Zones};
 
+use super::calendar::Beside;
 use super::practice::practice;
 use super::scope::{Reading, Scope};
 use super::wire::{self, AnyVersion, Outline, State};
@@ -34,7 +35,11 @@ pub(super) struct Known {
 }
 
 /// Checks a whole file; `None` where a fault left nothing to import.
-pub(super) fn file(reading: &mut Reading<'_>, zones: &dyn Zones) -> Option<Checked> {
+pub(super) fn file(
+    reading: &mut Reading<'_>,
+    zones: &dyn Zones,
+    beside: &Beside,
+) -> Option<Checked> {
     let text = reading.text();
     match serde_json::from_str::<AnyVersion>(text) {
         Err(error) => {
@@ -63,7 +68,7 @@ pub(super) fn file(reading: &mut Reading<'_>, zones: &dyn Zones) -> Option<Check
         }
     };
     let mut known = Known::default();
-    let practice = practice(reading, outline.practice, zones, &mut known);
+    let practice = practice(reading, outline.practice, zones, beside, &mut known);
     let mut listings = Vec::new();
     for (name, part, rows) in [
         ("staff", DirectoryPart::Staff, outline.directory.staff),

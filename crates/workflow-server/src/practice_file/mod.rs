@@ -3,6 +3,7 @@
 //! [`read`] turns it into what the core imports, or lists its faults: each with its line, the path
 //! of the field, and the reason. `docs/practice-file.md` describes the format.
 
+mod calendar;
 mod check;
 mod lines;
 mod practice;
@@ -16,6 +17,7 @@ use std::fmt;
 use workflow_core::service::{ImportFault, Importing};
 use workflow_core::zone::Zones;
 
+pub(crate) use self::calendar::{Beside, holidays_of_file};
 use self::scope::Reading;
 
 /// The most faults of one file that are named.
@@ -119,9 +121,9 @@ impl FilePlaces {
 /// # Errors
 ///
 /// [`Faults`] lists every fault that was found, by line; then nothing should be imported.
-pub(crate) fn read(text: &str, zones: &dyn Zones) -> Result<Checked, Faults> {
+pub(crate) fn read(text: &str, zones: &dyn Zones, beside: &Beside) -> Result<Checked, Faults> {
     let mut reading = Reading::of(text);
-    let checked = check::file(&mut reading, zones);
+    let checked = check::file(&mut reading, zones, beside);
     match checked {
         Some(checked) if reading.faults.is_empty() => Ok(checked),
         _ => Err(Faults::of(reading.faults)),

@@ -1,15 +1,14 @@
-//! The check of the practice itself, and of its working calendar.
+//! The check of the practice itself.
 
 use chrono::NaiveTime;
 use serde_json::value::RawValue;
-use workflow_core::calendar::{Holiday, WorkingCalendar};
 use workflow_core::ids::PracticeId;
 use workflow_core::practice::{Link, Practice};
 use workflow_core::zone::Zones;
 
+use super::calendar::{Beside, calendar};
 use super::check::Known;
-use super::recurrence::weekday;
-use super::scope::{Reading, Scope};
+use super::scope::Reading;
 use super::wire;
 
 /// The practice of a file, checked; `None` where a fault was noted.
@@ -17,6 +16,7 @@ pub(super) fn practice<'t>(
     reading: &mut Reading<'t>,
     raw: &'t RawValue,
     zones: &dyn Zones,
+    beside: &Beside,
     known: &mut Known,
 ) -> Option<Practice> {
     let (wire, mut scope) = reading.element::<wire::Practice>("practice", raw)?;
@@ -37,7 +37,7 @@ pub(super) fn practice<'t>(
             scope.take("deploy_time", time)
         }
     };
-    let calendar = calendar(&mut scope, &wire.calendar);
+    let calendar = calendar(&mut scope, &wire.calendar, beside);
     Some(Practice {
         id: id?,
         name: name?,
@@ -48,33 +48,4 @@ pub(super) fn practice<'t>(
         link: Link::NotConnected,
         connected_since: None,
     })
-}
-
-fn calendar(scope: &mut Scope<'_, '_>, wire: &wire::Calendar) -> Option<WorkingCalendar> {
-    let calendar = WorkingCalendar::new(&wire.name, wire.version);
-    let calendar = scope.take("calendar.name", calendar);
-    let holidays: Vec<Option<Holiday>> = wire
-        .holidays
-        .iter()
-        .enumerate()
-        .map(|(n, holiday)| {
-            let at = format!("calendar.holidays[{n}]");
-            let date = scope.date(&format!("{at}.date"), &holiday.date)?;
-            scope.take(&format!("{at}.name"), Holiday::new(date, &holiday.name))
-        })
-        .collect();
-    let calendar = match &wire.weekend {
-        None => calendar?,
-        Some(names) => {
-            let days: Vec<_> = names
-                .iter()
-                .enumerate()
-                .map(|(n, name)| weekday(scope, &format!("calendar.weekend[{n}]"), name))
-                .collect();
-            let days: Vec<_> = days.into_iter().collect::<Option<_>>()?;
-            scope.take("calendar.weekend", calendar?.with_weekend(days))?
-        }
-    };
-    let holidays: Vec<Holiday> = holidays.into_iter().collect::<Option<_>>()?;
-    scope.take("calendar.holidays", calendar.with_holidays(holidays))
 }

@@ -3,8 +3,8 @@
 //! Identities, dates and amounts are texts here, so that the check can name every one that is
 //! wrong and not the first alone. `docs/practice-file.md` describes each field.
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use workflow_core::billing::BillingLevel;
@@ -88,12 +88,47 @@ pub(crate) struct Practice {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Calendar {
-    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(default = "first")]
     pub(crate) version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) weekend: Option<Vec<String>>,
     #[serde(default)]
-    pub(crate) holidays: Vec<Holiday>,
+    pub(crate) holidays: Holidays,
+}
+
+fn first() -> u32 {
+    1
+}
+
+/// The holidays of a calendar: a region's code, a list, or where they come from.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Holidays {
+    Region(String),
+    List(Vec<Holiday>),
+    From(HolidaysFrom),
+}
+
+impl Default for Holidays {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+/// Where holidays come from: a region's, those of a file, without some and with others.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HolidaysFrom {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) removed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Holiday>,
 }
 
 /// A day on which the practice does not work.
@@ -325,6 +360,34 @@ pub(crate) struct Period {
     pub(crate) span: PeriodSpan,
     #[serde(default)]
     pub(crate) which: PeriodWhich,
+}
+
+impl<'de> Deserialize<'de> for Holidays {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Holidays;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a region such as \"AU-VIC\", a list of holidays, or an object")
+            }
+
+            fn visit_str<E>(self, region: &str) -> Result<Holidays, E> {
+                Ok(Holidays::Region(region.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Holidays, A::Error> {
+                let list = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
+                Ok(Holidays::List(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Holidays, A::Error> {
+                let from = HolidaysFrom::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Holidays::From(from))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }
 
 impl<'de> Deserialize<'de> for Recurrence {

@@ -6,7 +6,6 @@
 
 mod due;
 mod generated;
-mod holidays;
 mod make;
 mod names;
 mod ordinary;
@@ -102,7 +101,7 @@ impl Sample {
         Self {
             file: wire::File {
                 version: wire::VERSION,
-                practice: practice(today),
+                practice: practice(),
                 people: people(),
                 directory: directory(),
                 clients: CLIENTS
@@ -125,7 +124,7 @@ impl Sample {
         Self {
             file: wire::File {
                 version: wire::VERSION,
-                practice: practice(today),
+                practice: practice(),
                 people: people(),
                 directory: directory(),
                 clients,
@@ -195,7 +194,7 @@ fn xpm_client(client: &wire::Client) -> Option<xpm_sandbox::Client> {
     })
 }
 
-fn practice(today: NaiveDate) -> wire::Practice {
+fn practice() -> wire::Practice {
     wire::Practice {
         id: PRACTICE.to_owned(),
         name: PRACTICE_NAME.to_owned(),
@@ -203,10 +202,10 @@ fn practice(today: NaiveDate) -> wire::Practice {
         deploy_time: Some("06:00".to_owned()),
         daily_calls: workflow_core::practice::DailyCalls::Higher,
         calendar: wire::Calendar {
-            name: "Victoria".to_owned(),
+            name: None,
             version: 1,
             weekend: None,
-            holidays: holidays::around(today),
+            holidays: wire::Holidays::Region("AU-VIC".to_owned()),
         },
     }
 }

@@ -39,7 +39,7 @@ fn melbourne() -> Zone {
 /// Imports the sample of that day, at that time of the day; how many workflows are due.
 async fn due(today: NaiveDate, time: NaiveTime) -> usize {
     let text = serde_json::to_string(&Sample::on(today).file).unwrap();
-    let checked = practice_file::read(&text, &*system::zones());
+    let checked = practice_file::read(&text, &*system::zones(), &practice_file::Beside::Nothing);
     let (importing, _) = checked
         .unwrap_or_else(|faults| panic!("{today}: {faults:?}"))
         .split();

@@ -1,5 +1,7 @@
 //! The binary from outside: run as a person or a script runs it, and killed as a machine kills it.
 
+mod calendar;
+mod chaos;
 mod demo;
 mod errors;
 mod forecast;

@@ -235,6 +235,11 @@ impl Telling<'_> {
                 );
                 (text, Tone::Quiet)
             }
+            WorkflowEvent::Covered { occurrence, by } => {
+                let (covered, by) = (on(*occurrence), on(*by));
+                let text = format!("the working calendar changed: {covered} is covered by {by}");
+                (text, Tone::Quiet)
+            }
             WorkflowEvent::DeployableSince { .. } => (
                 "can be deployed from now on: what was due before was not missed".to_owned(),
                 Tone::Quiet,

@@ -209,7 +209,7 @@ fn notes(preview: &ChangePreview, row: &DiffRow) -> Vec<String> {
         let what = match mark {
             Mark::Skipped { .. } => "The skip",
             Mark::Moved { .. } => "The move by a person",
-            Mark::Missed | Mark::Begun => return notes,
+            Mark::Missed | Mark::Begun | Mark::Covered { .. } => return notes,
         };
         notes.push(match fate {
             MarkFate::Kept => format!("{what} is kept."),

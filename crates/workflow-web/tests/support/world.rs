@@ -349,7 +349,7 @@ impl World {
                 staff: team.staff.clone(),
                 ..job(number.clone(), 1)
             }))),
-            Call::LookForMarker { .. } => {
+            Call::LookForMarker { .. } | Call::ListCreated { .. } => {
                 let text = "it did not answer".to_owned();
                 CallOutcome::Listed(Err(GatewayError::new(Failure::Unreachable { text })))
             }

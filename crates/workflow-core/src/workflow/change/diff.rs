@@ -280,7 +280,7 @@ impl Workflow {
         match self.marks.get(&occurrence) {
             Some(Mark::Begun) => return Standing::Begun,
             Some(Mark::Skipped { .. } | Mark::Missed) => return Standing::NotOwed,
-            Some(Mark::Moved { .. }) | None => {}
+            Some(Mark::Moved { .. } | Mark::Covered { .. }) | None => {}
         }
         if let Some(by) = self.covering(occurrence, nominal, placing) {
             return Standing::Covered(by);

@@ -213,7 +213,7 @@ impl Workflow {
             Some(Mark::Skipped { .. }) => return not_owed("skipped"),
             Some(Mark::Missed) => return not_owed("missed"),
             Some(Mark::Moved { .. }) => return Ok(()),
-            None => {}
+            Some(Mark::Covered { .. }) | None => {}
         }
         match occurrence {
             Occurrence::Once if self.plan.schedule.is_one_time() => {
