@@ -226,7 +226,7 @@ impl PracticeHandle {
     pub(super) async fn change_practice(
         &self,
         by: &By,
-        command: &impl std::fmt::Debug,
+        command: &impl crate::canonical::Canonical,
         make: impl Fn(Option<&Practice>) -> Result<Practice, CommandError>,
     ) -> Result<Committed<()>, CommandError> {
         let unseen = By {

@@ -16,8 +16,7 @@ impl PracticeHandle {
         by: By,
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
-        let command = Record::Practice(practice.clone());
-        self.change_practice(&by, &command, |_| Ok(practice.clone()))
+        self.change_practice(&by, &("practice", &practice), |_| Ok(practice.clone()))
             .await
     }
 
