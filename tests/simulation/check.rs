@@ -1,6 +1,7 @@
 //! The checker: what has to hold after every history, whatever happened in it.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use workflow_core::audit::{Event, Subject};
 use workflow_core::calendar::WorkingCalendar;
@@ -36,10 +37,9 @@ pub(crate) struct Summary {
 pub(crate) fn check(ended: &Ended) -> Summary {
     let handle = ended.workflows.practice(practice_id());
     let zone = at_once(handle.zone()).unwrap();
-    let calendar = at_once(handle.practice()).unwrap().value.calendar;
     let report = at_once(verify(&*ended.store, &practice_id())).unwrap();
     assert_eq!(report.first_break, None, "the audit is whole");
-    let told = follow_audit(ended, &zone);
+    let (told, calendars) = follow_audit(ended, &zone);
     let mut deployed = 0;
     let mut deployments: Vec<Deployment> = Vec::new();
     for (id, told) in &told {
@@ -48,10 +48,10 @@ pub(crate) fn check(ended: &Ended) -> Summary {
             deployed += usize::from(check_deployment(ended, told, &found.value));
             deployments.push(found.value);
         }
-        check_dates(ended, &handle, *id, told, &calendar, &zone);
+        check_dates(ended, &handle, *id, told, &calendars, &zone);
     }
     check_markers(ended, &deployments);
-    check_calls(ended, &handle);
+    check_calls(ended);
     check_quiet(ended);
     let world = ended.xpm.world();
     Summary {
@@ -66,8 +66,9 @@ pub(crate) fn check(ended: &Ended) -> Summary {
     }
 }
 
-/// Follows every entry of the practice; fences never fall.
-fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
+/// Follows every entry of the practice; fences never fall. What the entries tell of each workflow,
+/// and the calendars that the practice had, the newest first.
+fn follow_audit(ended: &Ended, zone: &Zone) -> (BTreeMap<WorkflowId, Told>, Vec<WorkingCalendar>) {
     let mut told: BTreeMap<WorkflowId, Told> = BTreeMap::new();
     let mut calendars: Vec<WorkingCalendar> = Vec::new();
     let mut fence = Fence::default();
@@ -75,15 +76,15 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
     loop {
         let page = at_once(ended.store.entries(&practice_id(), &query)).unwrap();
         let Some(last) = page.last() else {
-            return told;
+            return (told, calendars);
         };
         query.after = Some(last.seq);
         for entry in &page {
             match (&entry.line.event, &entry.line.subject) {
                 (Event::Practice(change), _) => {
-                    // The one before counts too: a date may have been placed just before.
-                    calendars.insert(0, change.after.calendar.clone());
-                    calendars.truncate(2);
+                    if calendars.first() != Some(&change.after.calendar) {
+                        calendars.insert(0, change.after.calendar.clone());
+                    }
                 }
                 (Event::Workflow(event), Subject::Workflow(id)) => {
                     if let WorkflowEvent::Intended { fence: under, .. } = event {
@@ -95,14 +96,19 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> BTreeMap<WorkflowId, Told> {
                         continue;
                     }
                     let around = Around {
-                        calendars: &calendars,
+                        // The one before counts too: a date may have been placed just before.
+                        calendars: &calendars[..calendars.len().min(2)],
                         zone,
                         at: entry.line.at,
                         slack: ended.jumped,
                     };
-                    told.get_mut(id)
-                        .expect("it was added")
-                        .follow(event, &around);
+                    let one = told.get_mut(id).expect("it was added");
+                    let followed = AssertUnwindSafe(|| one.follow(event, &around));
+                    if let Err(fault) = std::panic::catch_unwind(followed) {
+                        print_events(ended, *id);
+                        println!("found at entry {}", entry.seq);
+                        std::panic::resume_unwind(fault);
+                    }
                 }
                 _ => {}
             }
@@ -131,6 +137,8 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
             );
             return false;
         }
+        // It was begun after the practice had cleared up.
+        Phase::Held(_) if deployment.deploy_at() > ended.horizon => return false,
         Phase::Running | Phase::Uncertain | Phase::Held(_) => {
             panic!("{occurrence} never ended: {deployment:?}")
         }
@@ -188,10 +196,10 @@ fn check_dates(
     handle: &PracticeHandle,
     id: WorkflowId,
     told: &Told,
-    calendar: &WorkingCalendar,
+    calendars: &[WorkingCalendar],
     zone: &Zone,
 ) {
-    for (occurrence, words) in told.not_begun(ended.horizon, calendar, zone) {
+    for (occurrence, words) in told.not_begun(ended.horizon, calendars, zone) {
         let date = occurrence
             .nominal()
             .unwrap_or_else(|| zone.today(ended.now));
@@ -231,10 +239,10 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
             continue;
         };
         if let Some(first) = seen.insert(marker, held) {
-            panic!(
-                "made twice: {} and {} bear {marker}",
-                first.job.number, held.job.number
-            );
+            if let Some(of) = deployments.iter().find(|of| of.marker().as_str() == marker) {
+                print_events(ended, of.workflow());
+            }
+            panic!("made twice: {first:?} and {held:?}");
         }
         let of = deployments.iter().find(|of| of.marker().as_str() == marker);
         let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));
@@ -247,7 +255,7 @@ fn check_markers(ended: &Ended, deployments: &[Deployment]) {
 }
 
 /// Calls beyond a limit are flagged, and what was called was debited.
-fn check_calls(ended: &Ended, handle: &PracticeHandle) {
+fn check_calls(ended: &Ended) {
     let world = ended.xpm.world();
     assert_eq!(world.meter.beyond_at_once, 0, "calls beyond five at a time");
     // What is under way when a minute turns out to be spent is refused, and nothing more.
@@ -257,7 +265,13 @@ fn check_calls(ended: &Ended, handle: &PracticeHandle) {
         "{} calls beyond the limit of one minute or day",
         world.meter.most_refused
     );
-    let budget = at_once(handle.budget()).unwrap();
+    let Some(budget) = at_once(ended.store.budget(&practice_id())).unwrap() else {
+        assert!(
+            world.calls.is_empty(),
+            "calls were made, and none was debited"
+        );
+        return;
+    };
     let since = budget.day_began + ended.jumped;
     let made = world.calls.iter().filter(|at| **at >= since).count();
     let made = u32::try_from(made).unwrap_or(u32::MAX);

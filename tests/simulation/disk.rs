@@ -44,7 +44,7 @@ impl Disk {
                 }
             }
             Kind::Sqlite => {
-                let folder = tempfile::tempdir().unwrap();
+                let folder = folder();
                 let owner = open(&folder);
                 let guest = SqliteStore::options().guest().inline();
                 let guest = at_once(guest.open(folder.path().join("practice.db"))).unwrap();
@@ -83,6 +83,16 @@ impl Disk {
                 *owner = Some(open(folder));
             }
         }
+    }
+}
+
+/// In memory where the system has a place for that: what a power cut does is not asked here, and
+/// waiting for a disk takes long.
+fn folder() -> TempDir {
+    let in_memory = std::path::Path::new("/dev/shm");
+    match in_memory.is_dir() {
+        true => tempfile::tempdir_in(in_memory).unwrap(),
+        false => tempfile::tempdir().unwrap(),
     }
 }
 

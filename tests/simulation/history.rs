@@ -31,6 +31,7 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
     pub(crate) kind: Kind,
     pub(crate) size: Size,
+    pub(crate) script: Script,
     pub(crate) weather: Weather,
     pub(crate) windows: Windows,
     pub(crate) yields: Option<u64>,
@@ -44,6 +45,15 @@ pub(crate) struct Setting {
     pub(crate) calm_from: Duration,
     /// What is wrong on purpose.
     pub(crate) wrong: Wrong,
+}
+
+/// What the practice has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// Whatever the dice say.
+    Random,
+    /// One workflow that deploys at once and every third day, with two job templates and people.
+    Small,
 }
 
 /// When processes die.
@@ -73,10 +83,15 @@ const CALM: Duration = Duration::from_secs(4 * 86_400);
 const MOST_AT_ONCE: u64 = 60_000;
 
 impl Setting {
-    /// Everything as the seed says.
+    /// Sixty days with everything as the seed says.
     pub(crate) fn of(seed: u64, kind: Kind) -> Self {
+        Self::days(seed, kind, 60)
+    }
+
+    /// So many days with everything as the seed says.
+    pub(crate) fn days(seed: u64, kind: Kind, days: u32) -> Self {
         let dice = Dice::new(seed, 1);
-        let calm_from = DAY * 60;
+        let calm_from = DAY * days;
         let jumps = dice.often(300);
         let mut weather = Weather::of(&dice, calm_from);
         if jumps {
@@ -91,6 +106,7 @@ impl Setting {
                 clients: dice.from_to(1, 5),
                 workflows: *dice.pick(&[3, 8, 12, 20]),
             },
+            script: Script::Random,
             weather,
             windows: *dice.pick(&[Windows::FromFirstCall, Windows::Fixed(shift)]),
             yields: Some(dice.from_to(1, 3)),
@@ -103,6 +119,28 @@ impl Setting {
             jumps,
             look_every: TimeDelta::minutes(*dice.pick(&[20, 60, 120])),
             calm_from,
+            wrong: Wrong::Nothing,
+        }
+    }
+
+    /// A small history that goes the same way each time, but for where the process dies.
+    pub(crate) fn small(weather: Weather, deaths: Deaths) -> Self {
+        Self {
+            seed: 1,
+            kind: Kind::Memory,
+            size: Size {
+                clients: 1,
+                workflows: 0,
+            },
+            script: Script::Small,
+            calm_from: weather.calm_from,
+            weather,
+            windows: Windows::FromFirstCall,
+            yields: None,
+            deaths,
+            people: None,
+            jumps: false,
+            look_every: TimeDelta::hours(12),
             wrong: Wrong::Nothing,
         }
     }
@@ -210,6 +248,9 @@ impl History {
         let plain = history.workflows(history.disk.owner(), Arc::new(history.xpm.clone()));
         let size = history.setting.size;
         at_once(practice::set_up(&plain, &dice(6), size, day));
+        if history.setting.script == Script::Small {
+            at_once(practice::add_small(&plain, day));
+        }
         drop(plain);
         history.plan_events();
         history

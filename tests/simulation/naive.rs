@@ -85,6 +85,19 @@ fn gives(rule: &Rule, anchor: NaiveDate, day: NaiveDate, calendar: &WorkingCalen
     }
 }
 
+/// Whether another calendar gives other dates.
+pub(crate) fn follows_calendar(rule: &Recurrence) -> bool {
+    let on = match rule.rule() {
+        Rule::BusinessDays { .. } => return true,
+        Rule::Months { on, .. } => on,
+        _ => return false,
+    };
+    matches!(
+        on,
+        MonthPosition::NthBusinessDay(_) | MonthPosition::LastBusinessDay
+    )
+}
+
 /// The dates of a rule up to that day.
 pub(crate) fn dates(
     rule: &Recurrence,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use workflow_core::audit::Actor;
-use workflow_core::billing::BillingLevel;
+use workflow_core::billing::{BillingLevel, LevelOf};
 use workflow_core::deployment::{Deployment, Phase};
 use workflow_core::ids::{JobNumber, WorkflowId};
 use workflow_core::ports::clock::Clock as _;
@@ -69,6 +69,7 @@ impl Person {
                 practice::put_person(&handle, number, staff).await
             }
             4..=7 => self.mend(&handle).await,
+            8 => self.nominate_job(&handle).await,
             _ => {
                 let all = all_workflows(&handle, &self.workflows).await?;
                 match all.as_slice() {
@@ -247,6 +248,22 @@ impl Person {
             _ => handle.retry(who, id, occurrence).await,
         };
         done.map(|_| ())
+    }
+
+    /// Nominates a job that exists for its client's level.
+    async fn nominate_job(&self, handle: &PracticeHandle) -> Result<(), CommandError> {
+        let dice = &self.dice;
+        let of = practice::client(dice.below(self.size.clients));
+        let jobs = self.xpm.world().jobs.of_client(of, self.clock.monotonic());
+        if jobs.is_empty() || !dice.often(300) {
+            return Ok(());
+        }
+        let number = dice.pick(&jobs).number.clone();
+        let take_over = *dice.pick(&[TakeOver::Refuse, TakeOver::Replace]);
+        let _allowed = Beside::one(&self.xpm);
+        let level = LevelOf::Client(of);
+        let nominated = handle.nominate_job(self.who(), level, number, take_over);
+        nominated.await.map(|_| ())
     }
 
     /// Connects the practice anew, where XPM would take it.

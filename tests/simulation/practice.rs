@@ -127,6 +127,19 @@ pub(crate) async fn set_up(workflows: &Workflows, dice: &Dice, size: Size, today
     }
 }
 
+/// Adds the one workflow of a small history.
+pub(crate) async fn add_small(workflows: &Workflows, today: NaiveDate) {
+    let new = NewWorkflow::named("Work 1")
+        .client(client(0))
+        .partner(person(0))
+        .staff([person(1), person(2)])
+        .templates([template(0), template(1)])
+        .deploys_from(today)
+        .recurring(Recurrence::daily().every(3).from(today));
+    let practice = workflows.practice(practice_id());
+    practice.add(host(), new).await.unwrap();
+}
+
 pub(crate) fn connected() -> Link {
     Link::Connected {
         tenant: Uuid::from_u128(0x1000),

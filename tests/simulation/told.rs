@@ -31,7 +31,7 @@ pub(crate) struct Told {
     gaps: Vec<(NaiveDate, NaiveDate, &'static str)>,
     marks: BTreeMap<Occurrence, Mark>,
     begun: BTreeSet<Occurrence>,
-    /// The deploy days that occurrences had whenever a plan or calendar placed them otherwise.
+    /// The plans that it had before.
     plans: Vec<Plan>,
 }
 
@@ -153,7 +153,7 @@ impl Told {
                     order.templates.as_slice(),
                     templates.get(1..).unwrap_or_default()
                 );
-                let bills = self.billing != BillingLevel::NonBilling;
+                let bills = self.billing != BillingLevel::NonBilling && !self.archived;
                 assert_eq!(
                     order.create.reference.is_some(),
                     bills,
@@ -260,15 +260,24 @@ impl Told {
     pub(crate) fn not_begun(
         &self,
         horizon: DateTime<Utc>,
-        calendar: &WorkingCalendar,
+        calendars: &[WorkingCalendar],
         zone: &Zone,
     ) -> Vec<(Occurrence, Vec<&'static str>)> {
         let until = zone.today(horizon) + Days::new(40);
+        let calendar = &calendars[0];
         let all: Vec<Occurrence> = match &self.plan.schedule {
             Schedule::Recurring(rule) => {
-                let dates = naive::dates(rule, until, calendar).into_iter();
-                let owed = dates.filter(|date| *date >= self.plan.deploys_from);
-                owed.map(Occurrence::On).collect()
+                let mut dates = naive::dates(rule, until, calendar);
+                if naive::follows_calendar(rule) {
+                    // A date that another calendar moved is another occurrence: those that all
+                    // calendars give are enough to ask for.
+                    for other in &calendars[1..] {
+                        let given = naive::dates(rule, until, other);
+                        dates.retain(|date| given.binary_search(date).is_ok());
+                    }
+                }
+                dates.retain(|date| *date >= self.plan.deploys_from);
+                dates.into_iter().map(Occurrence::On).collect()
             }
             _ => vec![Occurrence::Once],
         };
@@ -321,10 +330,16 @@ impl Told {
             return None;
         }
         if occurrence != Occurrence::Once {
-            let over = |(from, until, _): &&(NaiveDate, NaiveDate, &str)| {
-                *from <= deploys_on && deploys_on < *until
-            };
-            words.extend(self.gaps.iter().filter(over).map(|(_, _, word)| *word));
+            // A date that was passed over is not owed again because its deploy day was changed.
+            let days = self.plans.iter().chain([&self.plan]).map(|plan| {
+                let (_, deploys_on) = naive::place(&plan.timing, nominal, moved, calendar);
+                deploys_on
+            });
+            for day in days {
+                let over =
+                    |(from, until, _): &&(NaiveDate, NaiveDate, &str)| *from <= day && day < *until;
+                words.extend(self.gaps.iter().filter(over).map(|(_, _, word)| *word));
+            }
         }
         Some(words)
     }

@@ -71,7 +71,7 @@ impl Weather {
         }
     }
 
-    /// Every call of those kinds that the rates name meets its fate so often.
+    /// Of a thousand calls, so many with each fate, until `calm_from`.
     pub(crate) fn with(rates: &[(u64, Fate)], calm_from: Duration) -> Self {
         Self {
             rates: rates.to_vec(),
@@ -102,7 +102,8 @@ impl Weather {
         }
         let mut spells = Vec::new();
         for _ in 0..dice.below(4) {
-            let from = HOUR * u32::try_from(dice.below(58 * 24)).unwrap_or(0);
+            let hours = calm_from.as_secs() / 3_600;
+            let from = HOUR * u32::try_from(dice.below(hours)).unwrap_or(0);
             let hours = *dice.pick(&[1, 3, 12, 30, 90]);
             let fate = *dice.pick(&[
                 Fate::Unreachable,
@@ -118,7 +119,7 @@ impl Weather {
             rates,
             spells,
             calm_from,
-            list_lag: Duration::from_secs(dice.below(3) * dice.below(100)),
+            list_lag: Duration::from_secs(dice.below(2) * dice.below(100)),
             silent: *dice.pick(&[0, 0, 100, 500]),
             others: *dice.pick(&[0, 0, 200, 2_000]),
         }

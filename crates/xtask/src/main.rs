@@ -26,11 +26,15 @@ enum Chore {
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
-    /// What takes long: more cases of every property, power cuts, kills, all benchmarks
+    /// What takes long: more cases of every property, more seeds of the simulation, power cuts,
+    /// kills, all benchmarks
     Nightly {
         /// Cases of each property
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
+        /// Seeds of the simulation
+        #[arg(long, default_value_t = 100_000)]
+        seeds: u32,
     },
     /// Cuts the power under the store many times, and prints what was found
     Powercut {
@@ -75,7 +79,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Test => test(),
         Chore::Check => check(),
-        Chore::Nightly { cases } => nightly(cases),
+        Chore::Nightly { cases, seeds } => nightly(cases, seeds),
         Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
         Chore::Chaos {
             kills,
@@ -221,7 +225,7 @@ fn chaos(kills: usize, seed: u32, faults: u8) -> Step {
     Step::new("kills of the server", command)
 }
 
-fn nightly(cases: u32) -> Result<(), run::Failed> {
+fn nightly(cases: u32, seeds: u32) -> Result<(), run::Failed> {
     test()?;
     steps([
         Step::new(
@@ -234,6 +238,22 @@ fn nightly(cases: u32) -> Result<(), run::Failed> {
                 "--no-fail-fast",
             ])
             .with_env("PROPTEST_CASES", &cases.to_string()),
+        ),
+        Step::new(
+            "many simulated histories, and a year of a large practice",
+            cargo(&[
+                "test",
+                "--release",
+                "--package",
+                "workflow-tests",
+                "--test",
+                "simulation",
+                "--",
+                "--include-ignored",
+                "each_seed_ends_with",
+                "a_year",
+            ])
+            .with_env("SIM_SEEDS", &seeds.to_string()),
         ),
         Step::new(
             "ten million hostile rules, sentences, calendars and names",

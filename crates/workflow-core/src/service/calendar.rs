@@ -13,6 +13,7 @@ use super::facts::Ground;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Change, Event, Line, Subject};
 use crate::calendar::WorkingCalendar;
+use crate::canonical::Canonical;
 use crate::ids::{ClientId, WorkflowId};
 use crate::ports::store::{Activity, Of, Put, Record, Unit, Version, Whose};
 use crate::practice::{Client, Practice};
@@ -226,7 +227,7 @@ impl PracticeHandle {
     pub(super) async fn change_practice(
         &self,
         by: &By,
-        command: &impl crate::canonical::Canonical,
+        command: &impl Canonical,
         make: impl Fn(Option<&Practice>) -> Result<Practice, CommandError>,
     ) -> Result<Committed<()>, CommandError> {
         let unseen = By {

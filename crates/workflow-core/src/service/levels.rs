@@ -65,9 +65,9 @@ impl PracticeHandle {
             return Ok(Committed::from(receipt, ()));
         }
         let client = self.client_that_may_bill(&of).await?;
-        let answer = self.service.ports.gateway.job(&self.id, &number).await?;
-        let job = answer
-            .value
+        let job = self
+            .read_job(&number)
+            .await?
             .ok_or_else(|| CommandError::not_found("job in XPM", &number))?;
         if job.client.is_some_and(|found| found != client) {
             let number = number.to_string();

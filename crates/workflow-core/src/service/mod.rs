@@ -18,6 +18,7 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod passed_over;
 mod plan;
 mod planning;
 mod preflight;

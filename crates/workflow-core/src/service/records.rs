@@ -16,7 +16,8 @@ impl PracticeHandle {
         by: By,
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
-        self.change_practice(&by, &("practice", &practice), |_| Ok(practice.clone()))
+        let record = Record::Practice(practice.clone());
+        self.change_practice(&by, &Whole(&record), |_| Ok(practice.clone()))
             .await
     }
 

@@ -377,8 +377,12 @@ impl PracticeHandle {
         if !matches!(why, WhyNot::Waiting { until: Some(_) }) {
             return Ok(Why::NoJob(why));
         }
-        // A date that is covered by an older cell than the workflow remembers.
         if workflow.is_behind(occurrence) {
+            let passed = self.why_passed_over(id, occurrence, &ground, year_end);
+            if let Some(why) = passed.await? {
+                return Ok(Why::NoJob(why));
+            }
+            // It is covered by an older cell than the workflow remembers.
             let before = self
                 .deployments_of(id)
                 .await?

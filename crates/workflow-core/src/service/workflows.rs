@@ -531,7 +531,7 @@ impl PracticeHandle {
     }
 
     /// Reads a job for a person. The call counts as every other, since XPM counts it too.
-    async fn read_job(&self, number: &JobNumber) -> Result<Option<Job>, CommandError> {
+    pub(super) async fn read_job(&self, number: &JobNumber) -> Result<Option<Job>, CommandError> {
         let daily = self.practice().await?.value.daily_calls;
         let spend = |change| Unit {
             budget: Some((change, daily)),

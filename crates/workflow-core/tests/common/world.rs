@@ -115,6 +115,7 @@ impl World {
             workflow,
             occurrence,
             step,
+            sent: Some(self.clock.now()),
             outcome: CallOutcome::Written(answer),
         }));
         self.take(ended, Room::Free).await;

@@ -84,8 +84,13 @@ async fn deployments(store: &SqliteStore) -> Vec<Deployment> {
     }
 }
 
-/// Deploys until nothing is due or uncertain any more.
-pub(super) fn finish(database: &Path, key: &str, xpm: &str) {
+/// The most passes in which what is left is finished.
+const PASSES: usize = 5;
+
+/// Deploys until nothing is due or uncertain any more, and returns why a pass ended before, where
+/// one did: a busy machine may not answer in a fraction of a second. What is left after the last
+/// pass is found by whoever reads the books.
+pub(super) fn finish(database: &Path, key: &str, xpm: &str) -> Vec<String> {
     wait(async {
         let store = SqliteStore::options()
             .key(MasterKey::from_base64(key).unwrap())
@@ -109,8 +114,18 @@ pub(super) fn finish(database: &Path, key: &str, xpm: &str) {
         let scheduler = Scheduler::new(workflows).with(Options::simulated(settle));
         // A minute's calls may be spent: the next minute's are waited for.
         let patience = TimeDelta::seconds(90);
-        scheduler.run_until_settled(patience).await.unwrap();
-    });
+        let mut troubles = Vec::new();
+        for _ in 0..PASSES {
+            let report = scheduler.run_until_settled(patience).await.unwrap();
+            let troubled = report.troubled.iter();
+            let before = troubles.len();
+            troubles.extend(troubled.map(|(practice, why)| format!("{practice}: {why}")));
+            if troubles.len() == before && report.unfinished == 0 {
+                break;
+            }
+        }
+        troubles
+    })
 }
 
 pub(super) fn read(database: &Path) -> Books {
@@ -166,7 +181,9 @@ impl Books {
             let good = match phase {
                 Phase::Deployed => jobs == 1,
                 Phase::Failed | Phase::Held(_) => jobs <= 1,
-                Phase::Running | Phase::Uncertain | Phase::GivenUp { .. } => false,
+                Phase::Running | Phase::Uncertain | Phase::Duplicated | Phase::GivenUp { .. } => {
+                    false
+                }
             };
             if !good {
                 faults.push(format!("{marker} is {phase} ({why}) and has {jobs} jobs"));
