@@ -26,9 +26,9 @@ use xpm_sandbox::{FaultPlan, Job, Limits, Running, Sandbox};
 pub(crate) const CLIENTS: u32 = 6;
 
 /// How long a request may take effect after its reply was lost: the simulated XPM's slowest
-/// commit is far below it.
+/// commit is far below it, and so is the longest write of the adapter, four of its time-outs.
 pub(crate) fn settle() -> TimeDelta {
-    TimeDelta::milliseconds(600)
+    TimeDelta::milliseconds(1_700)
 }
 
 pub(crate) struct World {

@@ -35,15 +35,9 @@ pub struct Practice {
     pub daily_calls: DailyCalls,
     /// Whether it is connected to XPM.
     pub link: Link,
-    /// Since when it is connected, or was last; what could not be deployed before was not missed.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "Option::is_none")
-    )]
-    pub connected_since: Option<DateTime<Utc>>,
 }
 canonical!(struct Practice {
-    id, name, zone, deploy_time, calendar, daily_calls, link, connected_since
+    id, name, zone, deploy_time, calendar, daily_calls, link
 });
 
 impl Practice {
@@ -60,23 +54,6 @@ impl Practice {
             calendar,
             daily_calls,
             link: Link::NotConnected,
-            connected_since: None,
-        }
-    }
-
-    /// The same practice with this connection, noted at `now`.
-    #[must_use]
-    pub fn with_link(self, link: Link, now: DateTime<Utc>) -> Self {
-        let connects = |link: &Link| matches!(link, Link::Connected { .. });
-        let connected_since = if connects(&link) && !connects(&self.link) {
-            Some(now)
-        } else {
-            self.connected_since
-        };
-        Self {
-            link,
-            connected_since,
-            ..self
         }
     }
 }

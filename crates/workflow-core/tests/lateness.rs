@@ -105,22 +105,6 @@ fn a_duplicate_that_is_confirmed_late_has_missed_nothing() {
 }
 
 #[test]
-fn what_was_due_before_the_practice_was_connected_was_not_missed() {
-    for missed in STRICT {
-        let mut story = Story::begin(adding(weekly(missed)), None, "2026-01-02");
-        for expected in ["2026-02-02", "2026-02-09", "2026-02-16"] {
-            let connected = at("2026-02-20");
-            story.with("2026-02-20", |workflow, placing| {
-                workflow.fall_due_since(&practice(), connected, placing)
-            });
-            let last = story.deployments.last().unwrap();
-            assert_eq!(last.occurrence(), on(expected), "{missed}");
-            assert!(!matches!(last.phase(), Phase::Held(_)), "{missed}");
-        }
-    }
-}
-
-#[test]
 fn what_waits_a_day_after_it_could_be_deployed_is_late() {
     let sent = proposal(ProposalState::Sent, InvoiceGrouping::Client);
     let plan = weekly(MissedRuns::Hold);

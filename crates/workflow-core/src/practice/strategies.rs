@@ -39,10 +39,10 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
         time,
         arb_working_calendar(),
         daily_calls,
-        (link, option::of(arb_instant())),
+        link,
     )
         .prop_map(
-            |(id, name, zone, deploy_time, calendar, daily_calls, (link, since))| Practice {
+            |(id, name, zone, deploy_time, calendar, daily_calls, link)| Practice {
                 id,
                 name,
                 zone,
@@ -50,7 +50,6 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
                 calendar,
                 daily_calls,
                 link,
-                connected_since: since,
             },
         )
         .boxed()

@@ -347,11 +347,7 @@ impl PracticeHandle {
         }
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
-            let connected = ground.practice.connected_since;
-            let connected = connected.unwrap_or(DateTime::<Utc>::MIN_UTC);
-            let decision = working
-                .workflow
-                .fall_due_since(&self.id, connected, &placing);
+            let decision = working.workflow.fall_due(&self.id, &placing);
             working.push(decision.events);
         }
         let (call, closed) = self

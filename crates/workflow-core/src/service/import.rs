@@ -162,7 +162,6 @@ impl PracticeHandle {
         if let Some(known) = &before {
             // The connection is not the file's to make or break.
             practice.link = known.link.clone();
-            practice.connected_since = known.connected_since;
         }
         let practice = following(practice, before.as_ref());
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))

@@ -35,7 +35,11 @@ impl PracticeHandle {
         self.retrying(by, "record", || {
             self.try_put(by, ("link", link), Key::Practice, |found| match found {
                 Some(Record::Practice(practice)) => {
-                    let practice = practice.clone().with_link(link.clone(), self.now());
+                    let link = link.clone();
+                    let practice = Practice {
+                        link,
+                        ..practice.clone()
+                    };
                     Ok(Record::Practice(practice))
                 }
                 _ => Err(CommandError::not_found("practice", &self.id)),

@@ -46,6 +46,5 @@ pub(super) fn practice<'t>(
         calendar: calendar?,
         daily_calls: wire.daily_calls,
         link: Link::NotConnected,
-        connected_since: None,
     })
 }

@@ -1,6 +1,6 @@
 //! What the passing of time does to a workflow.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::Decision;
 use crate::deployment::{Hold, Marker, Rank};
@@ -16,18 +16,6 @@ impl Workflow {
     /// At most one occurrence is begun, so that the next one is asked for again.
     #[must_use]
     pub fn fall_due(&self, practice: &PracticeId, placing: &Placing<'_>) -> Decision {
-        self.fall_due_since(practice, DateTime::<Utc>::MIN_UTC, placing)
-    }
-
-    /// The same for a practice that is connected to XPM since then: what fell due before could not
-    /// be deployed, and was not missed.
-    #[must_use]
-    pub fn fall_due_since(
-        &self,
-        practice: &PracticeId,
-        connected: DateTime<Utc>,
-        placing: &Placing<'_>,
-    ) -> Decision {
         if self
             .pause
             .as_ref()
@@ -50,8 +38,9 @@ impl Workflow {
         };
         let begun = self.begin(practice, &next, placing);
         let mut decision = self.decide(vec![begun.clone()], placing);
-        let since = self.deployable_since.unwrap_or(connected).max(connected);
-        let deployable_at = |next: &Next| next.deploy_at.max(since);
+        let since = self.deployable_since;
+        let deployable_at =
+            |next: &Next| since.map_or(next.deploy_at, |since| next.deploy_at.max(since));
         let another_due = decision.workflow.next.as_ref().is_some_and(|after| {
             // What can be deployed from the same instant on was not kept waiting by anything.
             deployable_at(&next) < deployable_at(after) && after.deploy_at <= placing.now
