@@ -3,10 +3,13 @@
 #[path = "common/world.rs"]
 mod world;
 
+use chrono::TimeDelta;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
 use workflow_core::ids::WorkflowId;
+use workflow_core::ports::clock::Clock as _;
 use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
+use workflow_core::practice::{Link, Practice};
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::service::{
     AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
@@ -150,4 +153,34 @@ async fn an_import_leaves_a_workflow_alone_that_was_archived_since() {
     world.practice.archive(host(), id).await.unwrap();
     let again = import().await.unwrap();
     assert_eq!((again.value.added, again.value.changed), (0, 0));
+}
+
+#[tokio::test]
+async fn since_when_a_practice_is_connected_is_noted_once_and_kept() {
+    let world = World::begin().await;
+    let stored = async || world.practice.practice().await.unwrap().value;
+    assert_eq!(stored().await.connected_since, None);
+    let connected = Link::Connected {
+        tenant: samples::uuid(0xA, 1),
+    };
+    let first = world.clock.now();
+    let link = |link: &Link| world.practice.set_link(host(), link.clone());
+    link(&connected).await.unwrap();
+    assert_eq!(stored().await.connected_since, Some(first));
+
+    world.clock.advance(TimeDelta::days(1));
+    link(&connected).await.unwrap();
+    let acme = Practice {
+        link: connected.clone(),
+        ..samples::practice(world.practice.id())
+    };
+    world.workflows.set_up(host(), acme).await.unwrap();
+    assert_eq!(stored().await.connected_since, Some(first));
+
+    let reason = "refused".to_owned();
+    link(&Link::Broken { reason }).await.unwrap();
+    world.clock.advance(TimeDelta::days(9));
+    link(&connected).await.unwrap();
+    let again = first + TimeDelta::days(10);
+    assert_eq!(stored().await.connected_since, Some(again));
 }

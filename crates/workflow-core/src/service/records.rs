@@ -17,8 +17,16 @@ impl PracticeHandle {
         practice: Practice,
     ) -> Result<Committed<()>, CommandError> {
         let record = Record::Practice(practice.clone());
-        self.change_practice(&by, &Whole(&record), |_| Ok(practice.clone()))
-            .await
+        self.change_practice(&by, &Whole(&record), |known| {
+            let mut practice = practice.clone();
+            // Whoever sets it up again says that it is connected, and not since when.
+            if let (None, Some(known)) = (practice.connected_since, known) {
+                let linked = known.clone().with_link(practice.link.clone(), self.now());
+                practice.connected_since = linked.connected_since;
+            }
+            Ok(practice)
+        })
+        .await
     }
 
     /// Notes whether the practice is connected to XPM.
