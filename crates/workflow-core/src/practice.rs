@@ -3,7 +3,7 @@
 #[cfg(feature = "proptest")]
 mod strategies;
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::NaiveTime;
 use uuid::Uuid;
 
 #[cfg(feature = "proptest")]

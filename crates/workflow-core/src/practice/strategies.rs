@@ -10,7 +10,6 @@ use crate::ids::{arb_client_id, arb_person_id, arb_practice_id, arb_staff_id, ar
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::text::arb_text;
 use crate::timing::arb_financial_year_end;
-use crate::workflow::arb_instant;
 use crate::zone::ZoneName;
 
 /// Any practice.
