@@ -2,10 +2,15 @@
 
 mod budget;
 mod calendar;
+mod faulty;
 mod lease;
+mod limits;
 mod look_ups;
 mod metered;
+mod missed;
 mod order;
+mod places;
 mod sweep;
+mod told;
 mod world;
 mod zones;
