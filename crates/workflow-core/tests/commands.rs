@@ -9,7 +9,7 @@ use workflow_core::ids::WorkflowId;
 use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::service::{
-    AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
+    AcceptedBefore, By, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
 };
 use workflow_core::testing::{CallKind, samples};
 use world::{ONCE, World, host};
@@ -150,4 +150,27 @@ async fn an_import_leaves_a_workflow_alone_that_was_archived_since() {
     world.practice.archive(host(), id).await.unwrap();
     let again = import().await.unwrap();
     assert_eq!((again.value.added, again.value.changed), (0, 0));
+}
+
+/// A repeat that came late must not archive what somebody has taken up again meanwhile.
+#[tokio::test]
+async fn a_command_that_found_nothing_to_do_uses_up_its_key() {
+    let world = World::begin().await;
+    let practice = &world.practice;
+    let client = samples::client(1, "Client");
+    let renamed = samples::client(1, "Client & Sons");
+    let key = "form-7".parse().expect("a key");
+    let under_key = By::from(host()).once(key);
+    let first = practice.put_client(under_key.clone(), client.clone()).await;
+    let first = first.unwrap();
+    assert!(first.entries.is_empty() && !first.repeated, "{first:?}");
+    practice.put_client(host(), renamed.clone()).await.unwrap();
+
+    let again = practice.put_client(under_key.clone(), client.clone()).await;
+    let again = again.unwrap();
+    assert!(again.entries.is_empty() && again.repeated, "{again:?}");
+    let kept = practice.client(client.id).await.unwrap().unwrap().value;
+    assert_eq!(kept, renamed);
+    let other = practice.put_client(under_key, renamed).await;
+    assert!(other.is_err(), "the key stands for that command: {other:?}");
 }

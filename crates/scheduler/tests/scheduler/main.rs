@@ -7,6 +7,7 @@ mod lease;
 mod limits;
 mod look_ups;
 mod metered;
+mod metrics;
 mod missed;
 mod order;
 mod places;
