@@ -139,7 +139,7 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
         }
         // It was begun after the practice had cleared up.
         Phase::Held(_) if deployment.deploy_at() > ended.horizon => return false,
-        Phase::Running | Phase::Uncertain | Phase::Held(_) => {
+        Phase::Running | Phase::Uncertain | Phase::Held(_) | Phase::Duplicated => {
             panic!("{occurrence} never ended: {deployment:?}")
         }
     }

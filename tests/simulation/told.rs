@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use workflow_core::billing::BillingLevel;
 use workflow_core::calendar::WorkingCalendar;
 use workflow_core::deployment::{Hold, Rank};
+use workflow_core::timing::Timing;
 use workflow_core::workflow::{
     Gate, MissedRuns, Occurrence, PausedDates, Plan, Schedule, Settings, WorkflowEvent,
 };
@@ -33,6 +34,8 @@ pub(crate) struct Told {
     begun: BTreeSet<Occurrence>,
     /// The plans that it had before.
     plans: Vec<Plan>,
+    /// The plans of the nominal dates before a day each, the earliest day first.
+    until: Vec<(NaiveDate, Plan)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,7 @@ impl Told {
             marks: BTreeMap::new(),
             begun: BTreeSet::new(),
             plans: Vec::new(),
+            until: Vec::new(),
         })
     }
 
@@ -90,6 +94,21 @@ impl Told {
             WorkflowEvent::PlanChanged { after, .. } => {
                 self.plans
                     .push(std::mem::replace(&mut self.plan, (**after).clone()));
+            }
+            WorkflowEvent::Rescheduled {
+                after,
+                from,
+                unmoved,
+                ..
+            } => {
+                let before = std::mem::replace(&mut self.plan, (**after).clone());
+                self.plans.push(before.clone());
+                // Dates before that day stay under the plans that they were under.
+                self.until.retain(|(until, _)| until < from);
+                self.until.push((*from, before));
+                for one in unmoved {
+                    self.marks.remove(one);
+                }
             }
             WorkflowEvent::Opened { on, starts } => {
                 if let Gate::Closed { since, .. } = self.gate {
@@ -216,7 +235,7 @@ impl Told {
         if let Some(nominal) = self.nominal(occurrence) {
             let placed = around.calendars.iter().any(|calendar| {
                 let moved_to = moved_to(mark);
-                naive::place(&self.plan.timing, nominal, moved_to, calendar).0 == start
+                naive::place(self.timing_of(nominal), nominal, moved_to, calendar).0 == start
             });
             assert!(
                 placed,
@@ -239,10 +258,19 @@ impl Told {
         let mark = self.marks.insert(occurrence, Mark::Missed);
         let nominal = self.nominal(occurrence).expect("it has a date");
         let due = around.calendars.iter().any(|calendar| {
-            let (_, day) = naive::place(&self.plan.timing, nominal, moved_to(mark), calendar);
+            let (_, day) = naive::place(self.timing_of(nominal), nominal, moved_to(mark), calendar);
             naive::six_on(day, around.zone) <= around.at + around.slack
         });
         assert!(due, "{occurrence} was recorded as missed before it was due");
+    }
+
+    /// The period, roll, lead and due rule of a nominal date.
+    fn timing_of(&self, nominal: NaiveDate) -> &Timing {
+        // The date of a one-time workflow is only an attribute.
+        let repeats = self.plan.schedule.recurrence().is_some();
+        let mut under = self.until.iter().filter(|_| repeats);
+        let under = under.find(|(until, _)| nominal < *until);
+        under.map_or(&self.plan.timing, |(_, plan)| &plan.timing)
     }
 
     /// The nominal date, where one is known beforehand.
@@ -324,7 +352,7 @@ impl Told {
             }
             (None, None, _) => return Some(words),
         };
-        let (_, deploys_on) = naive::place(&self.plan.timing, nominal, moved, calendar);
+        let (_, deploys_on) = naive::place(self.timing_of(nominal), nominal, moved, calendar);
         let at_once = matches!(self.plan.schedule, Schedule::OnAcceptance);
         if !at_once && naive::six_on(deploys_on, zone) > horizon {
             return None;

@@ -8,6 +8,7 @@ use workflow_core::deployment::Phase;
 use workflow_core::ids::WorkflowId;
 use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
 use workflow_core::proposal::{Proposal, ProposalState};
+use workflow_core::recurrence::Recurrence;
 use workflow_core::service::{
     AcceptedBefore, By, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
 };
@@ -152,7 +153,7 @@ async fn an_import_leaves_a_workflow_alone_that_was_archived_since() {
     assert_eq!((again.value.added, again.value.changed), (0, 0));
 }
 
-/// A repeat that came late must not archive what somebody has taken up again meanwhile.
+/// A repeat that comes late must not undo what somebody did meanwhile.
 #[tokio::test]
 async fn a_command_that_found_nothing_to_do_uses_up_its_key() {
     let world = World::begin().await;
@@ -173,4 +174,20 @@ async fn a_command_that_found_nothing_to_do_uses_up_its_key() {
     assert_eq!(kept, renamed);
     let other = practice.put_client(under_key, renamed).await;
     assert!(other.is_err(), "the key stands for that command: {other:?}");
+}
+
+/// Business days are the calendar's, so a rule cannot know by itself that it has no date.
+#[tokio::test]
+async fn a_schedule_whose_rule_never_fires_under_the_calendar_is_refused() {
+    let world = World::begin().await;
+    let first = samples::day(0);
+    let last = Recurrence::monthly().last_business_day().from(first);
+    // The month's last business day lies after the first, on which this ends.
+    let new = NewWorkflow::named("Payroll")
+        .client(samples::client_id(1))
+        .recurring(last.until(first));
+    let refused = world.practice.add(host(), new).await.unwrap_err();
+    assert_eq!(refused.field(), Some("recurrence"));
+    let said = refused.to_string();
+    assert!(said.contains("until: it ends on"), "{said}");
 }

@@ -138,6 +138,12 @@ fn job(number: JobNumber, id: u32) -> Job {
     }
 }
 
+/// The id that a job was created with, which its number tells.
+fn id_of(number: &JobNumber) -> u32 {
+    let digits = number.as_str().trim_start_matches('J');
+    digits.parse().expect("a number of the sample")
+}
+
 /// A UUID that says what it is: of which kind, and which one.
 pub fn uuid_of(kind: u32, number: u32) -> Uuid {
     Uuid::from_fields(number, 0, 0x4000, &[0x80, 0, 0, 0, 0, 0, 0, kind as u8])
@@ -341,20 +347,20 @@ impl World {
                 }
             }),
             Call::ApplyTemplate { job: number, .. } => {
-                CallOutcome::Written(Ok(answered(job(number.clone(), 1))))
+                CallOutcome::Written(Ok(answered(job(number.clone(), id_of(number)))))
             }
             Call::Assign { job: number, team } => CallOutcome::Written(Ok(answered(Job {
                 partner: team.partner,
                 manager: team.manager,
                 staff: team.staff.clone(),
-                ..job(number.clone(), 1)
+                ..job(number.clone(), id_of(number))
             }))),
-            Call::LookForMarker { .. } => {
+            Call::LookForMarker { .. } | Call::ListCreated { .. } => {
                 let text = "it did not answer".to_owned();
                 CallOutcome::Listed(Err(GatewayError::new(Failure::Unreachable { text })))
             }
             Call::LookAtJob { job: number } => {
-                CallOutcome::Read(Ok(answered(Some(job(number.clone(), 1)))))
+                CallOutcome::Read(Ok(answered(Some(job(number.clone(), id_of(number))))))
             }
         }
     }

@@ -591,7 +591,10 @@ async fn a_year_is_shown_month_by_month_and_said_in_words() {
     assert_eq!(said(&page, 2), "Waiting: Sun 28.");
 
     let page = browser.get(&path(&sample, sample.held, "/schedule")).await;
-    assert_eq!(said(&page, 10), "Held, failed or uncertain: Wed 28.");
+    assert_eq!(
+        said(&page, 10),
+        "Held, failed, uncertain or doubled: Wed 28."
+    );
     let page = browser
         .get(&path(&sample, sample.paused, "/schedule"))
         .await;

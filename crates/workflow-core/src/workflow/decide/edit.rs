@@ -7,6 +7,7 @@ use super::{Adding, Decision, Refusal};
 use crate::billing::BillingLevel;
 use crate::ids::{PersonId, WorkflowId};
 use crate::proposal::{InvoiceGrouping, Proposal, ProposalState};
+use crate::recurrence::{NeverFires, RecurrenceError};
 use crate::workflow::{
     ClosedBy, Gate, Handover, Origin, Placing, Plan, Schedule, Settings, Workflow, WorkflowEvent,
 };
@@ -304,6 +305,17 @@ pub(in crate::workflow) fn check_plan(
         }
         Schedule::OnDate(date) => Some(*date),
         Schedule::Recurring(rule) => {
+            // Business days are the calendar's, so this is seen no earlier than here.
+            if let Some(reason) = rule.never_fires(placing.calendar) {
+                let field = match reason {
+                    NeverFires::EndsBeforeFirst { .. } => "until",
+                    _ => "every",
+                };
+                return Err(Refusal::Recurrence(RecurrenceError::NeverFires {
+                    field,
+                    reason,
+                }));
+            }
             let from = from.max(plan.deploys_from);
             rule.dates(from.., placing.calendar).next()
         }

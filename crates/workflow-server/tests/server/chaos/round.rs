@@ -117,7 +117,7 @@ impl Round<'_> {
             });
             let templates = &self.sample["directory"]["templates"];
             // A third of them take one call, a third two, a third three.
-            if number % 3 > 0 {
+            if !number.is_multiple_of(3) {
                 workflow["templates"] = json!([templates[0]["uuid"]]);
                 workflow["partner"] = json!("grace");
             }
@@ -151,7 +151,7 @@ impl Round<'_> {
         let mut command = self.server(&["import", &self.text("practice.json")]);
         let mut process = Process::start(&mut command);
         // An import that was faster has ended by itself: the kill comes too late and says so.
-        let _ = process.until(*after);
+        process.until(*after);
         let schema = match self.path("p.db").exists() {
             true => Moment::Importing,
             false => Moment::Starting,
@@ -230,17 +230,17 @@ impl Round<'_> {
             .map(|job| last_line(job["description"].as_str().unwrap()))
             .collect();
         for fault in books.faults(expected, &lines) {
-            self.tally.fault(round, fault);
+            self.tally.fault(round, &fault);
         }
         for twice in twice.as_array().unwrap() {
-            self.tally.fault(round, format!("made twice: {twice}"));
+            self.tally.fault(round, &format!("made twice: {twice}"));
         }
         let refused = &state["calls"]["refused"];
         self.tally.refused += refused.as_u64().unwrap() as usize;
         let verified = self.server(&["audit", "verify"]).output().unwrap();
         if !verified.status.success() {
             let said = String::from_utf8_lossy(&verified.stderr).into_owned();
-            self.tally.fault(round, format!("audit: {said}"));
+            self.tally.fault(round, &format!("audit: {said}"));
         }
     }
 

@@ -65,7 +65,7 @@ impl Tally {
         *self.moments.entry(moment).or_default() += 1;
     }
 
-    pub(super) fn fault(&mut self, round: usize, what: String) {
+    pub(super) fn fault(&mut self, round: usize, what: &str) {
         self.faults.push(format!("round {round}: {what}"));
     }
 

@@ -97,7 +97,7 @@ proptest! {
 #[test]
 fn a_rule_of_the_longest_interval_comes_back() {
     use workflow_core::recurrence::MonthPosition;
-    for every in [9_999, 100_001, 119_988] {
+    for every in [9_999, 119_988] {
         let on = MonthPosition::Day(31);
         let rule = Rule::Months { every, on };
         let long = Recurrence::new(rule, date("2026-01-31"), Ends::Never).unwrap();
