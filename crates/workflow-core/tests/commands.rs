@@ -189,5 +189,8 @@ async fn a_schedule_whose_rule_never_fires_under_the_calendar_is_refused() {
     let refused = world.practice.add(host(), new).await.unwrap_err();
     assert_eq!(refused.field(), Some("recurrence"));
     let said = refused.to_string();
-    assert!(said.contains("until: ") && said.contains("it ends on"), "{said}");
+    assert!(
+        said.contains("until: ") && said.contains("it ends on"),
+        "{said}"
+    );
 }
