@@ -27,7 +27,8 @@ pub struct Options {
     pub look_every: TimeDelta,
     /// Calls at the same time, for one practice.
     pub calls_at_once: usize,
-    /// Practices at the same time.
+    /// Practices at the same time; a quarter more, and one at least, where a person asks for
+    /// something of theirs.
     pub practices_at_once: usize,
     /// Calls a minute, for all practices of this process together.
     pub application_calls: u32,

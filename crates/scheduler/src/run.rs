@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, FusedFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use workflow_core::deployment::Rank;
 use workflow_core::ids::{HolderId, IdError, PracticeId};
 use workflow_core::ports::store::{StoreError, Wake};
 use workflow_core::service::Workflows;
@@ -122,6 +123,8 @@ struct Pass<'a> {
     /// All practices, as listed at that instant.
     practices: Vec<PracticeId>,
     listed_at: Option<DateTime<Utc>>,
+    /// When the practices that wait for a place were last looked at for what a person asked for.
+    asked_at: Option<DateTime<Utc>>,
     report: Report,
 }
 
@@ -142,6 +145,7 @@ impl<'a> Pass<'a> {
             sweeps: BTreeMap::new(),
             practices: Vec::new(),
             listed_at: None,
+            asked_at: None,
             report: Report::default(),
         })
     }
@@ -183,6 +187,7 @@ impl<'a> Pass<'a> {
             .retain(|_, until| until.is_none_or(|until| until > now));
         let store = &self.scheduler.workflows.ports().store;
         let mut next: Option<DateTime<Utc>> = None;
+        let mut waiting = Vec::new();
         // Practices that are busy or blocked stand first, and must not hide the others.
         let most = WAKES.saturating_add(u32::try_from(self.busy.len()).unwrap_or(u32::MAX));
         for Wake { practice, at } in store.wakes(most).await? {
@@ -192,7 +197,12 @@ impl<'a> Pass<'a> {
                 None => None,
             };
             let at = blocked.map_or(at, |until| until.max(at));
-            if at > now || self.driven.len() >= self.scheduler.options.practices_at_once {
+            if at <= now && self.driven.len() >= self.scheduler.options.practices_at_once {
+                // A place is free once another practice is done, and not at any instant.
+                waiting.push(practice);
+                continue;
+            }
+            if at > now {
                 if blocked.is_some() && self.stuck.contains(&practice) {
                     continue;
                 }
@@ -201,10 +211,35 @@ impl<'a> Pass<'a> {
             }
             self.start(practice);
         }
+        self.start_asked(waiting, now).await;
         self.start_sweeps(now).await?;
         let driven = self.driven.len();
         self.shared.driven.store(driven, Ordering::Relaxed);
         Ok(next)
+    }
+
+    /// Starts driving practices for which a person asks for something, though every place is used:
+    /// a quarter more are kept for them. Of the others it is not known without asking, so they are
+    /// asked no more often than other processes' writes are looked for.
+    async fn start_asked(&mut self, waiting: Vec<PracticeId>, now: DateTime<Utc>) {
+        let options = &self.scheduler.options;
+        let most = options.practices_at_once + (options.practices_at_once / 4).max(1);
+        let asked_lately = |at| now < at + options.look_every;
+        if waiting.is_empty() || self.asked_at.is_some_and(asked_lately) {
+            return;
+        }
+        self.asked_at = Some(now);
+        for practice in waiting {
+            if self.driven.len() >= most {
+                return;
+            }
+            let store = &self.scheduler.workflows.ports().store;
+            // What a person asked for comes first. What cannot be read shows when it is driven.
+            let first = store.due(&practice, now, 1).await.unwrap_or_default();
+            if first.iter().any(|due| due.rank == Rank::Asked) {
+                self.start(practice);
+            }
+        }
     }
 
     fn start(&mut self, practice: PracticeId) {

@@ -10,7 +10,7 @@ use workflow_core::ports::gateway::{CreateJob, JobGateway as _};
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::recurrence::Recurrence;
 use workflow_core::service::{
-    AcceptedBefore, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
+    AcceptedBefore, By, Call, ImportedWorkflow, Importing, NewWorkflow, Room,
 };
 use workflow_core::testing::{CallKind, samples};
 use world::{ONCE, World, host};
@@ -153,6 +153,29 @@ async fn an_import_leaves_a_workflow_alone_that_was_archived_since() {
     assert_eq!((again.value.added, again.value.changed), (0, 0));
 }
 
+/// A repeat that comes late must not undo what somebody did meanwhile.
+#[tokio::test]
+async fn a_command_that_found_nothing_to_do_uses_up_its_key() {
+    let world = World::begin().await;
+    let practice = &world.practice;
+    let client = samples::client(1, "Client");
+    let renamed = samples::client(1, "Client & Sons");
+    let key = "form-7".parse().expect("a key");
+    let under_key = By::from(host()).once(key);
+    let first = practice.put_client(under_key.clone(), client.clone()).await;
+    let first = first.unwrap();
+    assert!(first.entries.is_empty() && !first.repeated, "{first:?}");
+    practice.put_client(host(), renamed.clone()).await.unwrap();
+
+    let again = practice.put_client(under_key.clone(), client.clone()).await;
+    let again = again.unwrap();
+    assert!(again.entries.is_empty() && again.repeated, "{again:?}");
+    let kept = practice.client(client.id).await.unwrap().unwrap().value;
+    assert_eq!(kept, renamed);
+    let other = practice.put_client(under_key, renamed).await;
+    assert!(other.is_err(), "the key stands for that command: {other:?}");
+}
+
 /// Business days are the calendar's, so a rule cannot know by itself that it has no date.
 #[tokio::test]
 async fn a_schedule_whose_rule_never_fires_under_the_calendar_is_refused() {
@@ -166,5 +189,8 @@ async fn a_schedule_whose_rule_never_fires_under_the_calendar_is_refused() {
     let refused = world.practice.add(host(), new).await.unwrap_err();
     assert_eq!(refused.field(), Some("recurrence"));
     let said = refused.to_string();
-    assert!(said.contains("until: it ends on"), "{said}");
+    assert!(
+        said.contains("until: ") && said.contains("it ends on"),
+        "{said}"
+    );
 }

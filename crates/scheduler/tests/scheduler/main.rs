@@ -2,10 +2,16 @@
 
 mod budget;
 mod calendar;
+mod faulty;
 mod lease;
+mod limits;
 mod look_ups;
 mod metered;
+mod metrics;
+mod missed;
 mod order;
+mod places;
 mod sweep;
+mod told;
 mod world;
 mod zones;

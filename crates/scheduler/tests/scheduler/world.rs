@@ -121,7 +121,10 @@ impl World {
     }
 
     /// Lets time pass whenever everybody waits for it.
-    async fn finish(&self, run: impl Future<Output = Result<Report, SchedulerError>>) -> Report {
+    pub(crate) async fn finish(
+        &self,
+        run: impl Future<Output = Result<Report, SchedulerError>>,
+    ) -> Report {
         let mut run = pin!(run);
         loop {
             if let Some(report) = as_far_as_it_goes(&mut run).await {

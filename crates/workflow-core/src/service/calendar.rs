@@ -250,7 +250,7 @@ impl PracticeHandle {
             let after = make(before.as_ref())?;
             let after = following(after, before.as_ref());
             if before.as_ref() == Some(&after) {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, command, ()).await;
             }
             let (mut puts, mut lines) = match &before {
                 Some(before) => self.placed_anew(by, before, &after, &[]).await?,

@@ -138,7 +138,7 @@ impl PracticeHandle {
             }
             let decision = found.value.change_recurrence(change, &by.actor, &placing)?;
             if decision.is_empty() {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, &(id, command), ()).await;
             }
             let unit = self.unit_of(by, found.version, decision, Beside::default());
             let mut unit = ground.guard(unit);

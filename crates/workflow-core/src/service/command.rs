@@ -167,6 +167,26 @@ impl PracticeHandle {
         }
     }
 
+    /// There was nothing to do. The key of such a command is kept all the same: given again, it
+    /// does nothing then as well, whatever has changed meanwhile.
+    pub(super) async fn nothing<T>(
+        &self,
+        by: &By,
+        command: &impl Canonical,
+        value: T,
+    ) -> Result<Committed<T>, CommandError> {
+        match by.once_for(command) {
+            None => Ok(Committed::nothing(value)),
+            once => {
+                let unit = Unit {
+                    once,
+                    ..Unit::default()
+                };
+                Ok(Committed::from(self.commit(unit).await?, value))
+            }
+        }
+    }
+
     pub(super) async fn commit(&self, unit: Unit) -> Result<Receipt, CommandError> {
         Ok(self.store().commit(&self.id, unit).await?)
     }

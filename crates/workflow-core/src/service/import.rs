@@ -240,7 +240,8 @@ impl PracticeHandle {
             batch.replace(puts);
             batch.unit.lines.extend(lines);
         }
-        if batch.unit.puts.is_empty() {
+        // Where there is nothing to do, a key is kept all the same.
+        if batch.unit.puts.is_empty() && once.is_none() {
             return Ok(Committed::nothing(batch.report));
         }
         batch.unit.once = once;

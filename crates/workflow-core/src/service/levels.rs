@@ -79,7 +79,7 @@ impl PracticeHandle {
             match self.level(of.clone()).await? {
                 None => self.set_up_level(by, &mut beside, of, nominee.clone()),
                 Some(level) if level.value.nominee.as_ref() == Some(nominee) => {
-                    return Ok(Committed::nothing(()));
+                    return self.nothing(by, command, ()).await;
                 }
                 Some(level) => {
                     if let (Some(held_by), TakeOver::Refuse) = (&level.value.nominee, take_over) {

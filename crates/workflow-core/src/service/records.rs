@@ -114,10 +114,10 @@ impl PracticeHandle {
         let before = found.map(|found| found.value);
         let after = make(before.as_ref())?;
         if before.as_ref() == Some(&after) {
-            return Ok(Committed::nothing(()));
+            return self.nothing(by, &command, ()).await;
         }
         let Some((subject, event)) = change_of(before, after.clone()) else {
-            return Ok(Committed::nothing(()));
+            return self.nothing(by, &command, ()).await;
         };
         let unit = Unit {
             once: by.once_for(&command),
@@ -200,7 +200,7 @@ impl PracticeHandle {
                 .await?
                 .ok_or_else(|| CommandError::not_found("proposal", id))?;
             if matches!(found.value.state, ProposalState::Accepted { .. }) {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, &command, ()).await;
             }
             let accepted = Proposal {
                 state: ProposalState::Accepted { on },

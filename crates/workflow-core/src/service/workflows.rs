@@ -199,7 +199,7 @@ impl PracticeHandle {
                 .value
                 .change_billing(level, proposal.as_ref(), &placing)?;
             if decision.is_empty() {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, &("billing", id, level), ()).await;
             }
             let before = Some(&found.value);
             let beside = self
@@ -316,7 +316,7 @@ impl PracticeHandle {
             let (found, ground, year_end) = self.load(by, id).await?;
             let decision = found.value.archive(&ground.placing(year_end, self.now()));
             if decision.is_empty() {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, &("archive", id), ()).await;
             }
             let before = Some(&found.value);
             let beside = self
@@ -564,7 +564,7 @@ impl PracticeHandle {
             let (found, ground, year_end) = self.load(by, id).await?;
             let decision = decide(&found.value, &ground.placing(year_end, self.now()), command)?;
             if decision.is_empty() {
-                return Ok(Committed::nothing(()));
+                return self.nothing(by, &(id, command), ()).await;
             }
             let mut unit =
                 ground.guard(self.unit_of(by, found.version, decision, Beside::default()));

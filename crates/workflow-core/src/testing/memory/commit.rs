@@ -85,6 +85,9 @@ impl OfPractice {
     /// theirs in one.
     fn check_references(&self, puts: &[Put]) -> Result<(), StoreError> {
         let put: Vec<_> = puts.iter().filter_map(|put| level(&put.record)).collect();
+        if put.is_empty() {
+            return Ok(());
+        }
         let kept = self
             .records
             .values()

@@ -5,12 +5,17 @@
 )]
 
 use super::steps::{
-    acme, ask, at_once, client, commit, entries, get, granted, lines, new, other, refused, request,
-    under, unit,
+    acme, ask, at_once, changed, client, commit, deployment, entries, get, granted, lines, new,
+    once, other, put, refused, request, under, unit, workflow,
 };
+use crate::budget::BudgetChange;
 use crate::deployment::Fence;
-use crate::ports::store::{Key, LeaseAnswer, Store, StoreError};
-use crate::testing::samples;
+use crate::ports::gateway::Observed;
+use crate::ports::store::{Key, LeaseAnswer, Put, Record, Store, StoreError, Unit};
+use crate::practice::DailyCalls;
+use crate::sweep::Sweep;
+use crate::testing::samples::{self, Stage};
+use crate::workflow::Occurrence;
 
 /// Panics unless a unit under that fence is refused, and the current one is named.
 async fn is_lost(store: &dyn Store, fence: Fence, current: Fence) {
@@ -103,6 +108,80 @@ pub async fn a_lost_lease_cannot_finish(store: &dyn Store) {
     let second = granted(store, &acme(), &request("second", 10)).await;
     is_lost(store, first.fence, second.fence).await;
     commit(store, &acme(), under(lines([11]), second.fence)).await;
+}
+
+/// Nothing at all that a unit can hold is written under a lost lease: be it a new record, a change
+/// of one, the first intent or the end of a deployment, a debit of the budget, the answer to a call,
+/// a sweep, an audit line or a key.
+pub async fn a_lost_lease_writes_nothing_of_any_kind(store: &dyn Store) {
+    let at = samples::minute(0);
+    let once_only = Occurrence::Once;
+    let staged = |stage| deployment(samples::deployment(1, once_only, at, stage));
+    let due = || workflow(samples::workflow_due(1, samples::client_id(1), at));
+    let kept = [client(1, "One"), due(), staged(Stage::Intended)];
+    put(store, &acme(), kept.clone()).await;
+    let first = granted(store, &acme(), &request("first", 0)).await;
+    let second = granted(store, &acme(), &request("second", 10)).await;
+    let before = entries(store, &acme()).await;
+
+    let debit = BudgetChange::debit(samples::minute(11), 1);
+    let observed = Observed {
+        calls: 1,
+        minute_left: Some(12),
+        ..Observed::default()
+    };
+    let answer = BudgetChange::answered(samples::minute(11), &observed);
+    let spends = |change| Unit {
+        budget: Some((change, DailyCalls::Starter)),
+        ..Unit::default()
+    };
+    let sweep = Record::Sweep(Sweep {
+        through: samples::day(0),
+        swept_at: None,
+        restored: None,
+        strangers: Vec::new(),
+    });
+    let begun = deployment(samples::deployment(2, once_only, at, Stage::Intended));
+    let units = [
+        ("a new record", unit([new(client(9, "Late"))])),
+        ("a changed record", unit([changed(client(1, "Two"), 1)])),
+        ("a first intent", unit([changed(due(), 1), new(begun)])),
+        ("a result", unit([changed(staged(Stage::Deployed), 1)])),
+        ("a debit", spends(debit)),
+        ("an answer", spends(answer)),
+        ("a sweep", unit([new(sweep)])),
+        ("an audit line", lines([11])),
+        ("a key", once(lines([12]), "key", "command")),
+        ("nothing", Unit::default()),
+    ];
+    for (kind, late) in units {
+        let error = refused(store, &acme(), under(late.clone(), first.fence)).await;
+        let StoreError::FenceLost { current } = error else {
+            panic!("{kind}: a lost fence was expected, not {error:?}");
+        };
+        assert_eq!(current, second.fence, "{kind}");
+        for Put { record, .. } in &late.puts {
+            let was = kept.iter().find(|kept| kept.key() == record.key());
+            let found = get(store, &acme(), &record.key()).await;
+            assert_eq!(found, was.map(|was| (1, was.clone())), "{kind}");
+        }
+        assert_eq!(entries(store, &acme()).await, before, "{kind}");
+        let spent = store.budget(&acme()).await.expect("a budget");
+        assert_eq!(spent, None, "{kind}");
+        if let Some(once) = &late.once {
+            let receipt = store.receipt(&acme(), once).await.expect("an answer");
+            assert_eq!(receipt, None, "{kind}: the key is free");
+        }
+    }
+    // Whoever has the lease can write all the same.
+    let result = unit([changed(staged(Stage::Deployed), 1)]);
+    commit(store, &acme(), under(result, second.fence)).await;
+    commit(
+        store,
+        &acme(),
+        under(once(lines([12]), "key", "command"), second.fence),
+    )
+    .await;
 }
 
 /// A fence that was never granted is refused, be it that of no lease at all.

@@ -185,6 +185,7 @@ macro_rules! __store_rules {
             a_released_lease_passes_on_with_a_higher_fence
             giving_back_what_is_not_held_does_nothing
             a_lost_lease_cannot_finish
+            a_lost_lease_writes_nothing_of_any_kind
             a_fence_that_was_never_granted_is_refused
             a_released_lease_cannot_finish
             an_expired_lease_counts_until_it_is_taken

@@ -89,6 +89,8 @@ faults! {
     FencesARepeat => a_repeat_is_answered_whatever_has_changed,
     /// Lets anybody write under any fence.
     ForgetsTheFence => a_lost_lease_cannot_finish,
+    /// Looks at the fence of a unit only where it puts records.
+    FencesRecordsAlone => a_lost_lease_writes_nothing_of_any_kind,
     /// Lets nobody write beside the holder of the lease.
     FencesEdits => an_edit_needs_no_lease,
     /// Refuses only fences that are too low.

@@ -66,6 +66,7 @@ impl WrongStore {
                 self.sound.commit(practice, fenced).await?;
             }
             Some(Fault::ForgetsTheFence) => unit.fence = None,
+            Some(Fault::FencesRecordsAlone) if unit.puts.is_empty() => unit.fence = None,
             Some(Fault::TakesFencesToCome) if unit.fence > Some(Fence(0)) => unit.fence = None,
             // Nobody's lease is numbered so.
             Some(Fault::FencesEdits)
