@@ -329,7 +329,11 @@ impl Budget {
         if lowest.is_none_or(|lowest| left < lowest.left) {
             self.minute_left = Some(Lowest { left, at });
         }
-        self.minute_used = self.minute_used.max(used);
+        if used > self.minute_used {
+            // XPM counted calls that are not known here. Those under way beside this one are known,
+            // but XPM may have counted them later.
+            self.minute_used = used + (UNDER_WAY - 1);
+        }
     }
 
     fn rolled(&self, now: DateTime<Utc>) -> Self {
@@ -383,8 +387,36 @@ mod tests {
         };
         let budget = Budget::fresh(now, DailyCalls::Starter);
         let together = budget.after(&both);
-        assert_eq!((together.minute_used, together.day_used), (51, 501));
+        // Beside the fifty that XPM counted and this one, up to four may be under way.
+        assert_eq!((together.minute_used, together.day_used), (55, 501));
         assert_eq!(together, budget.after(&answered).after(&debit));
+    }
+
+    #[test]
+    fn calls_under_way_beside_an_answer_that_counts_more_are_not_forgotten() {
+        let now = DateTime::UNIX_EPOCH;
+        // Five are under way, and XPM has counted fifty that nobody here knows of.
+        let budget = Budget::fresh(now, DailyCalls::Starter).after(&BudgetChange::debit(now, 5));
+        let first = Observed {
+            calls: 1,
+            minute_left: Some(9),
+            ..Observed::default()
+        };
+        // The replies to the other four are lost.
+        let mut budget = budget.after(&BudgetChange::answered(now, &first));
+        let mut sent = 55;
+        while budget.admit(now, Purpose::Deploy, 0) == Admission::Now {
+            budget = budget.after(&BudgetChange::debit(now, 1));
+            sent += 1;
+        }
+        assert_eq!(sent, MINUTE_CALLS);
+        // What XPM counts no higher than it was known to be costs nothing.
+        let again = Observed {
+            minute_left: Some(0),
+            ..first
+        };
+        let told = budget.after(&BudgetChange::answered(now, &again));
+        assert_eq!(told.minute_used, budget.minute_used);
     }
 
     #[test]

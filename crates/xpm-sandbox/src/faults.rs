@@ -23,7 +23,7 @@ pub enum Fault {
     },
     /// 429 as for the minute limit, nothing applied.
     TooManyRequests {
-        /// What `retry-after` says.
+        /// What `retry-after` says, and when the minute begins anew.
         retry_after_secs: u32,
     },
     /// HTTP 500, nothing applied.

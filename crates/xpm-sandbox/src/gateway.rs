@@ -8,7 +8,7 @@ use crate::faults::Fault;
 use crate::inferred::ScopeRule;
 use crate::inner::Inner;
 use crate::kind::{CallKind, NoSuchCall};
-use crate::limits::{Exceeded, Remaining};
+use crate::limits::{Exceeded, RateLimit, Remaining};
 use crate::tokens::{BadToken, Bearer};
 use crate::wire::{self, XmlError};
 
@@ -130,7 +130,7 @@ pub(crate) fn admit(inner: &Arc<Inner>, kind: CallKind, who: &Credentials) -> Ad
         return refused(left_headers(left), correlation, reply);
     }
     if let Err(exceeded) = traffic.meter.begin(now) {
-        traffic.refused += 1;
+        *traffic.refused.entry(exceeded.limit).or_default() += 1;
         let left = traffic.meter.remaining(now);
         return refused(left_headers(left), correlation, too_many(exceeded));
     }
@@ -184,7 +184,7 @@ fn unauthorised(detail: &str, correlation: &str) -> Reply {
 }
 
 fn too_many(exceeded: Exceeded) -> Reply {
-    let reply = Reply::empty(429).with("x-rate-limit-problem", exceeded.problem);
+    let reply = Reply::empty(429).with("x-rate-limit-problem", exceeded.limit.problem());
     match exceeded.retry_after_secs {
         Some(seconds) => reply.with("retry-after", seconds.to_string()),
         None => reply,
@@ -240,11 +240,16 @@ pub(crate) fn no_such_call(error: NoSuchCall, correlation: &str) -> Reply {
 /// The reply that a fault gives in place of the real one, for faults that apply nothing.
 pub(crate) fn fault_reply(inner: &Inner, fault: Fault, correlation: &str) -> Option<Reply> {
     Some(match fault {
-        Fault::TooManyRequests { retry_after_secs } => too_many(Exceeded {
-            problem: "minute",
-            retry_after_secs: Some(retry_after_secs),
-        })
-        .with("x-minlimit-remaining", "0"),
+        Fault::TooManyRequests { retry_after_secs } => {
+            // Lock order: the ledger's is let go of before the traffic's is taken.
+            let now = inner.now(&inner.ledger());
+            inner.traffic().meter.renew_in(now, retry_after_secs);
+            too_many(Exceeded {
+                limit: RateLimit::Minute,
+                retry_after_secs: Some(retry_after_secs),
+            })
+            .with("x-minlimit-remaining", "0")
+        }
         Fault::ErrorBeforeCommit => server_error(),
         Fault::Unavailable => Reply::problem(
             503,

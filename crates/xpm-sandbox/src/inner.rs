@@ -13,7 +13,7 @@ use crate::ids::{self, Purpose};
 use crate::inferred::{OnBadTemplate, ScopeRule};
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
-use crate::limits::{Limits, Meter};
+use crate::limits::{Limits, Meter, RateLimit};
 
 /// The app that may connect.
 #[derive(Clone)]
@@ -38,8 +38,8 @@ pub(crate) struct Traffic {
     pub(crate) faults: Faults,
     /// Calls of the API that got past the gateway, by kind.
     pub(crate) spent: BTreeMap<CallKind, u64>,
-    /// Calls that a rate limit refused.
-    pub(crate) refused: u64,
+    /// Calls that a rate limit refused, by limit.
+    pub(crate) refused: BTreeMap<RateLimit, u64>,
     replies: u64,
 }
 
@@ -125,7 +125,7 @@ fn traffic(seed: u64, limits: Limits, faults: Faults) -> Traffic {
         meter,
         faults,
         spent: BTreeMap::new(),
-        refused: 0,
+        refused: BTreeMap::new(),
         replies: 0,
     }
 }

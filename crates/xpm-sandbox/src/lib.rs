@@ -29,7 +29,7 @@ pub use faults::{Fault, FaultPlan, FaultPlanError, Rule, When};
 pub use inferred::{OnBadTemplate, ScopeRule};
 pub use journal::JournalError;
 pub use kind::{CallKind, UnknownCallKind};
-pub use limits::Limits;
+pub use limits::{Limits, RateLimit};
 pub use model::{
     Category, Client, Duplicate, Job, JobState, JobTask, Records, Staff, Standing, Template,
     TemplateTask,

@@ -1,6 +1,7 @@
 //! Rate limits as XPM keeps them: fixed windows for the minute and the day, calls in flight.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 /// How many calls are allowed; `None` switches a limit off, and its header is then left out.
 ///
@@ -62,6 +63,34 @@ impl Default for Limits {
     }
 }
 
+/// One of the limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum RateLimit {
+    /// Calls at the same time for the practice.
+    Concurrent,
+    /// Calls in one minute for the practice.
+    Minute,
+    /// Calls in one day for the practice.
+    Day,
+    /// Calls in one minute for the app, over all practices.
+    AppMinute,
+}
+
+impl RateLimit {
+    /// The text of `x-rate-limit-problem`.
+    #[must_use]
+    pub const fn problem(self) -> &'static str {
+        match self {
+            Self::Concurrent => "concurrent",
+            Self::Minute => "minute",
+            Self::Day => "day",
+            Self::AppMinute => "appminute",
+        }
+    }
+}
+
 const MINUTE: i64 = 60;
 const DAY: i64 = 86_400;
 
@@ -85,8 +114,7 @@ impl Window {
 /// Which limit refused a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exceeded {
-    /// The text of `x-rate-limit-problem`.
-    pub(crate) problem: &'static str,
+    pub(crate) limit: RateLimit,
     /// Whole seconds until the window ends; none for calls in flight.
     pub(crate) retry_after_secs: Option<u32>,
 }
@@ -105,6 +133,10 @@ pub(crate) struct Meter {
     limits: Limits,
     /// Seconds by which the windows of this practice are shifted.
     phase: i64,
+    /// The same of the minute's.
+    minute_phase: i64,
+    /// When a minute begins out of its turn, in seconds of the epoch.
+    renews_at: Option<i64>,
     minute: Window,
     day: Window,
     in_flight: u32,
@@ -115,6 +147,8 @@ impl Meter {
         Self {
             limits,
             phase: (phase % 86_400) as i64,
+            minute_phase: (phase % 86_400) as i64,
+            renews_at: None,
             minute: Window::default(),
             day: Window::default(),
             in_flight: 0,
@@ -127,20 +161,20 @@ impl Meter {
         let full = |used: u32, limit: Option<u32>| limit.is_some_and(|limit| used >= limit);
         if full(self.in_flight, self.limits.concurrent) {
             return Err(Exceeded {
-                problem: "concurrent",
+                limit: RateLimit::Concurrent,
                 retry_after_secs: None,
             });
         }
-        let seconds = self.seconds(now);
         if full(self.day.used, self.limits.day) {
-            return Err(refuse("day", DAY, seconds));
+            return Err(refuse(RateLimit::Day, DAY, now.timestamp() + self.phase));
         }
+        let seconds = now.timestamp() + self.minute_phase;
         if full(self.minute.used, self.limits.minute) {
-            return Err(refuse("minute", MINUTE, seconds));
+            return Err(refuse(RateLimit::Minute, MINUTE, seconds));
         }
         // One practice is all there is, so the app has made the same calls.
         if full(self.minute.used, self.limits.app_minute) {
-            return Err(refuse("appminute", MINUTE, seconds));
+            return Err(refuse(RateLimit::AppMinute, MINUTE, seconds));
         }
         self.minute.used += 1;
         self.day.used += 1;
@@ -163,21 +197,30 @@ impl Meter {
         }
     }
 
-    fn roll(&mut self, now: DateTime<Utc>) {
-        let seconds = self.seconds(now);
-        self.minute.at(seconds.div_euclid(MINUTE));
-        self.day.at(seconds.div_euclid(DAY));
+    /// Lets a minute begin so many seconds from now, as a caller is told who is refused without
+    /// cause: whoever heeds that must not be refused for it afterwards.
+    pub(crate) fn renew_in(&mut self, now: DateTime<Utc>, seconds: u32) {
+        self.roll(now);
+        self.renews_at = Some(now.timestamp() + i64::from(seconds));
     }
 
-    fn seconds(&self, now: DateTime<Utc>) -> i64 {
-        now.timestamp() + self.phase
+    fn roll(&mut self, now: DateTime<Utc>) {
+        let seconds = now.timestamp();
+        if let Some(at) = self.renews_at.filter(|at| seconds >= *at) {
+            self.renews_at = None;
+            self.minute_phase = -at;
+            self.minute = Window::default();
+        }
+        let minute = (seconds + self.minute_phase).div_euclid(MINUTE);
+        self.minute.at(minute);
+        self.day.at((seconds + self.phase).div_euclid(DAY));
     }
 }
 
-fn refuse(problem: &'static str, window: i64, seconds: i64) -> Exceeded {
+fn refuse(limit: RateLimit, window: i64, seconds: i64) -> Exceeded {
     let left = window - seconds.rem_euclid(window);
     Exceeded {
-        problem,
+        limit,
         retry_after_secs: u32::try_from(left).ok(),
     }
 }
@@ -213,11 +256,33 @@ mod tests {
         assert_eq!(
             refused,
             Exceeded {
-                problem: "minute",
+                limit: RateLimit::Minute,
                 retry_after_secs: Some(1)
             }
         );
         assert_eq!(meter.begin(at(60)), Ok(()));
+    }
+
+    #[test]
+    fn a_minute_that_was_said_to_renew_renews_then_and_each_minute_after() {
+        let limits = Limits {
+            minute: Some(2),
+            ..Limits::none()
+        };
+        let mut meter = Meter::new(limits, 0);
+        meter.renew_in(at(50), 3);
+        // The minute as it was goes on until then.
+        for (second, begins) in [
+            (50, true),
+            (51, true),
+            (52, false),
+            (53, true),
+            (60, true),
+            (112, false),
+            (113, true),
+        ] {
+            assert_eq!(meter.begin(at(second)).is_ok(), begins, "second {second}");
+        }
     }
 
     #[test]
@@ -231,7 +296,7 @@ mod tests {
         assert_eq!(
             refused,
             Exceeded {
-                problem: "day",
+                limit: RateLimit::Day,
                 retry_after_secs: Some(86_280)
             }
         );
@@ -253,7 +318,7 @@ mod tests {
         assert_eq!(
             refused,
             Exceeded {
-                problem: "concurrent",
+                limit: RateLimit::Concurrent,
                 retry_after_secs: None
             }
         );

@@ -13,6 +13,7 @@ use crate::faults::{FaultPlan, FaultPlanError};
 use crate::inner::Inner;
 use crate::journal::JournalError;
 use crate::kind::CallKind;
+use crate::limits::RateLimit;
 use crate::model::{
     Category, Client, Duplicate, Job, Records, Staff, Standing, Template, TemplateTask,
 };
@@ -62,6 +63,8 @@ pub struct CallsSpent {
     pub by_kind: BTreeMap<CallKind, u64>,
     /// Calls that a rate limit refused; they are not among the others.
     pub refused: u64,
+    /// The same by limit.
+    pub refused_by: BTreeMap<RateLimit, u64>,
     /// Calls that a fault disturbed since the fault plan was set.
     pub disturbed: u64,
 }
@@ -314,7 +317,8 @@ impl SandboxState {
         CallsSpent {
             total: of_xpm.map(|(_, calls)| calls).sum(),
             by_kind: traffic.spent.clone(),
-            refused: traffic.refused,
+            refused: traffic.refused.values().sum(),
+            refused_by: traffic.refused.clone(),
             disturbed: traffic.faults.struck(),
         }
     }

@@ -235,6 +235,11 @@ impl Round<'_> {
         for twice in twice.as_array().unwrap() {
             self.tally.fault(round, &format!("made twice: {twice}"));
         }
+        let refused = &state["calls"]["refused_by"];
+        for (limit, count) in refused.as_object().unwrap() {
+            let what = format!("{count} calls beyond XPM's limit: {limit}");
+            self.tally.fault(round, &what);
+        }
         let refused = &state["calls"]["refused"];
         self.tally.refused += refused.as_u64().unwrap() as usize;
         let verified = self.server(&["audit", "verify"]).output().unwrap();
