@@ -11,10 +11,11 @@ use crate::budget::{Admission, Budget, BudgetChange, Purpose};
 use crate::deployment::{Deployment, JobRef, Marker, Phase, StepState};
 use crate::ports::gateway::{Job, JobList};
 use crate::ports::store::{
-    Key, Lease, Of, Put, Query, Record, StoreError, Unit, Version, Versioned,
+    EntryQuery, Key, Lease, Of, Put, Query, Record, StoreError, Unit, Version, Versioned,
 };
 use crate::sweep::{Restored, Stranger, Sweep};
 use crate::workflow::WorkflowEvent;
+use crate::zone::Zone;
 
 /// When a sweep is due, and over which days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,22 +116,40 @@ impl PracticeHandle {
         let from = match self.sweep_record().await? {
             Some(found) if found.value.through >= yesterday => None,
             Some(found) => Some(found.value.through - TimeDelta::days(1)),
-            None => {
-                let from = today - FIRST;
-                let to = yesterday;
-                let query = Query {
-                    limit: 1,
-                    ..Query::of(Of::Deployed { from, to })
-                };
-                let any = self.store().find(&self.id, &query).await?;
-                (!any.records.is_empty()).then_some(from)
-            }
+            None => self.first_sweep(today, &ground.zone).await?,
         };
         let from = from.map(|from| from.max(today - MOST));
         Ok(SweepDue {
             now: from.map(|from| (from, today)),
             next,
         })
+    }
+
+    /// From when on the first sweep lists: nothing was sent before the practice was set up, and a
+    /// practice for which nothing was due needs none.
+    async fn first_sweep(
+        &self,
+        today: NaiveDate,
+        zone: &Zone,
+    ) -> Result<Option<NaiveDate>, CommandError> {
+        let first = EntryQuery {
+            limit: 1,
+            ..EntryQuery::default()
+        };
+        let first = self.store().entries(&self.id, &first).await?;
+        let set_up = first.first().map_or(today, |entry| zone.today(entry.line.at));
+        if set_up >= today {
+            return Ok(None);
+        }
+        let (from, to) = (today - FIRST, today - TimeDelta::days(1));
+        let query = Query {
+            limit: 1,
+            ..Query::of(Of::Deployed { from, to })
+        };
+        let any = self.store().find(&self.id, &query).await?;
+        // A day earlier, since XPM may date its jobs in another zone.
+        let from = from.max(set_up - TimeDelta::days(1));
+        Ok((!any.records.is_empty()).then_some(from))
     }
 
     /// Debits the call of a sweep under the lease, out of what is kept for look-ups; says when to
