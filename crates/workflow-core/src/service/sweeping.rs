@@ -137,7 +137,9 @@ impl PracticeHandle {
             ..EntryQuery::default()
         };
         let first = self.store().entries(&self.id, &first).await?;
-        let set_up = first.first().map_or(today, |entry| zone.today(entry.line.at));
+        let set_up = first
+            .first()
+            .map_or(today, |entry| zone.today(entry.line.at));
         if set_up >= today {
             return Ok(None);
         }
