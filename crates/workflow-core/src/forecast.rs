@@ -114,11 +114,12 @@ impl Ord for Head<'_> {
 /// let due = |number, minute| {
 ///     samples::workflow_due(number, samples::client_id(1), samples::minute(minute))
 /// };
-/// let workflows = [due(1, 60), due(2, 30), due(3, 60)];
+/// // All three deploy at one instant, so they go by their ids.
+/// let workflows = [due(2, 60), due(1, 60), due(3, 60)];
 /// let window = Window::until(samples::day(1));
 /// let ahead = forecast(workflows.iter().map(|workflow| (workflow, placing)), window);
 /// let ids: Vec<_> = ahead.map(|found| found.workflow.id()).collect();
-/// assert_eq!(ids, [2, 1, 3].map(samples::workflow_id));
+/// assert_eq!(ids, [1, 2, 3].map(samples::workflow_id));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
