@@ -74,8 +74,8 @@ proptest! {
             let dates = &ahead.next.dates;
             let expected = (dates.start(), dates.deploys_on(), dates.due());
             prop_assert_eq!(end_of(&explanation), expected, "{}", explanation);
-            let told = explanation.steps().iter().find_map(|step| match step {
-                ExplainedStep::Instant { at, .. } => Some(*at),
+            let told = explanation.steps().iter().rev().find_map(|step| match step {
+                ExplainedStep::Instant { at, .. } | ExplainedStep::Later { at, .. } => Some(*at),
                 _ => None,
             });
             prop_assert_eq!(told, Some(ahead.next.deploy_at));

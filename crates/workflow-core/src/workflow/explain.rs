@@ -131,6 +131,15 @@ pub enum ExplainedStep {
         /// How often clocks show it.
         shown: LocalTime,
     },
+    /// It deploys later than its dates say, because it was only owed later.
+    Later {
+        /// What made it owed.
+        since: OwedSince,
+        /// When it becomes due.
+        at: DateTime<Utc>,
+        /// What clocks in the practice's time zone show then.
+        local: NaiveDateTime,
+    },
     /// It deploys at once when the proposal is accepted, whatever its lead.
     AtOnce {
         /// When that was.
@@ -149,6 +158,15 @@ pub enum ExplainedStep {
     },
     /// What became of it, where it is not simply waiting for its date.
     Stands(Why),
+}
+
+/// What made an occurrence owed after the day on which its dates would have deployed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwedSince {
+    /// A person asked for the date although its work was covered.
+    Wanted,
+    /// The recurrence was changed, which makes nothing overdue.
+    Change,
 }
 
 /// Where the nominal date of a one-time schedule comes from.
@@ -267,7 +285,17 @@ impl Workflow {
         if let Some(owed) = self.owed(explanation.occurrence, nominal, placing)
             && at_once.is_none()
         {
-            explanation.deploy_at = Some(owed.next.deploy_at);
+            let at = owed.next.deploy_at;
+            if explanation.deploy_at.is_some_and(|own| own < at) {
+                let since = match self.wanted.get(&explanation.occurrence) {
+                    Some(wanted) if *wanted == at => OwedSince::Wanted,
+                    _ => OwedSince::Change,
+                };
+                let local = placing.zone.local(at);
+                let later = ExplainedStep::Later { since, at, local };
+                explanation.steps.push(later);
+            }
+            explanation.deploy_at = Some(at);
         }
     }
 
@@ -379,10 +407,10 @@ impl Explanation {
         self.steps
             .retain(|step| !matches!(step, ExplainedStep::Named(_)));
         let last = |step: &ExplainedStep| {
-            use ExplainedStep::{AtOnce, Begun, Instant, Stands};
+            use ExplainedStep::{AtOnce, Begun, Instant, Later, Stands};
             matches!(
                 step,
-                AtOnce { .. } | Begun { .. } | Instant { .. } | Stands(_)
+                AtOnce { .. } | Begun { .. } | Instant { .. } | Later { .. } | Stands(_)
             )
         };
         let tail = self
@@ -487,6 +515,15 @@ impl ExplainedStep {
                 }
                 let (day, time) = (day(at.date_naive()), at.format("%H:%M"));
                 write!(f, "that is {day} {time} UTC")
+            }
+            Self::Later { since, at, local } => {
+                let (day, time) = (day(local.date()), local.format("%H:%M"));
+                let utc = at.format("%H:%M");
+                match since {
+                    OwedSince::Wanted => write!(f, "a person asked for this date later than that")?,
+                    OwedSince::Change => write!(f, "the recurrence was changed later than that")?,
+                }
+                write!(f, ": deploys {day} {time} ({utc} UTC)")
             }
             Self::AtOnce { at, local } => {
                 let (day, time) = (day(local.date()), local.format("%H:%M"));

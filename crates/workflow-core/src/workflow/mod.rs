@@ -32,7 +32,7 @@ pub use self::change::{
 };
 pub use self::coming::{Ahead, Coming, Show, Window};
 pub use self::event::{ClosedBy, PausedDates, WorkflowEvent};
-pub use self::explain::{ExplainedStep, Explanation, Given};
+pub use self::explain::{ExplainedStep, Explanation, Given, OwedSince};
 pub use self::follow_calendar::{CalendarMove, CalendarMoves};
 pub use self::handover::Handover;
 pub use self::next::{Placed, Placing};
