@@ -92,15 +92,7 @@ impl Known {
 
     fn of_directory(&self, settings: &Settings) -> Vec<Conflict> {
         let mut found = Vec::new();
-        let templates = settings
-            .templates
-            .iter()
-            .map(|id| (DirectoryPart::Templates, id.uuid()));
-        let category = settings
-            .category
-            .iter()
-            .map(|id| (DirectoryPart::Categories, id.uuid()));
-        for (part, id) in templates.chain(category) {
+        for (part, id) in settings.listed() {
             if self.gone(part, id) {
                 let name = self.listings[&(part, id)].row.name.clone();
                 found.push(Conflict::Gone { part, id, name });

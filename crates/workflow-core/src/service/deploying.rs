@@ -626,17 +626,8 @@ impl PracticeHandle {
         &self,
         workflow: &Workflow,
     ) -> Result<Vec<(DirectoryPart, String)>, CommandError> {
-        let settings = workflow.settings();
-        let templates = settings
-            .templates
-            .iter()
-            .map(|id| (DirectoryPart::Templates, id.uuid()));
-        let category = settings
-            .category
-            .iter()
-            .map(|id| (DirectoryPart::Categories, id.uuid()));
         let mut gone = Vec::new();
-        for (part, id) in templates.chain(category) {
+        for (part, id) in workflow.settings().listed() {
             if let Some(Versioned {
                 value: Record::Listing(listing),
                 ..

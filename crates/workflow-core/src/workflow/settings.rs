@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use crate::canonical::canonical;
 use crate::ids::{CategoryId, PersonId, TemplateId};
+use crate::ports::gateway::DirectoryPart;
 use crate::text::Money;
 use crate::tokens::TextTemplate;
 
@@ -85,6 +88,15 @@ impl Settings {
     /// Everybody that the settings name.
     pub fn people(&self) -> impl Iterator<Item = &PersonId> {
         self.partner.iter().chain(&self.manager).chain(&self.staff)
+    }
+
+    /// Every row of XPM's lists that the settings name: the job templates, then the category.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = (DirectoryPart, Uuid)> {
+        let templates = self.templates.iter().map(|id| id.uuid());
+        let category = self.category.iter().map(|id| id.uuid());
+        templates
+            .map(|id| (DirectoryPart::Templates, id))
+            .chain(category.map(|id| (DirectoryPart::Categories, id)))
     }
 
     /// How many calls one deployment costs: one to create the job with its first job template,
