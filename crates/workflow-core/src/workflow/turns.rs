@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::{Gap, Mark, Next, Occurrence, Placing, Segment, Workflow};
-use crate::timing::TimingError;
+use super::{Gap, Mark, Next, Occurrence, Placed, Placing, Segment, Workflow};
+use crate::timing::{Dates, TimingError};
 
 /// One nominal date that a recurrence gives.
 #[derive(Clone, Debug)]
@@ -119,9 +119,9 @@ impl Workflow {
         placing: &Placing<'_>,
     ) -> Option<Owed> {
         let ruler = self.ruler_of(occurrence);
-        let timing = &self.plan_at(ruler).timing;
-        let placed = placing.place(timing, nominal, self.moved_to(occurrence))?;
-        let (mut deploy_at, mut deploys_on) = self.due(occurrence, nominal, ruler, placing)?;
+        let placed = self.placed_under(ruler, occurrence, nominal, placing)?;
+        let (mut deploy_at, mut deploys_on) =
+            self.due(occurrence, nominal, ruler, &placed.dates, placing)?;
         if let Some(at) = self.wanted.get(&occurrence) {
             deploy_at = deploy_at.max(*at);
             deploys_on = deploys_on.max(placing.zone.today(*at));
@@ -134,7 +134,20 @@ impl Workflow {
         })
     }
 
-    /// When an occurrence becomes due under the plan after so many changes, and on which day.
+    /// The dates of an occurrence under the plan after so many changes.
+    fn placed_under(
+        &self,
+        ruler: usize,
+        occurrence: Occurrence,
+        nominal: NaiveDate,
+        placing: &Placing<'_>,
+    ) -> Option<Placed> {
+        let timing = &self.plan_at(ruler).timing;
+        placing.place(timing, nominal, self.moved_to(occurrence))
+    }
+
+    /// When an occurrence of these dates becomes due under the plan after so many changes, and on
+    /// which day.
     ///
     /// A change does not make anything overdue: what would have been due before it by the new plan
     /// is due when it is made, and counts as missed only where it was overdue by the old plan too.
@@ -143,11 +156,10 @@ impl Workflow {
         occurrence: Occurrence,
         nominal: NaiveDate,
         ruler: usize,
+        dates: &Dates,
         placing: &Placing<'_>,
     ) -> Option<(DateTime<Utc>, NaiveDate)> {
-        let timing = &self.plan_at(ruler).timing;
-        let placed = placing.place(timing, nominal, self.moved_to(occurrence))?;
-        let day = placed.dates.deploys_on();
+        let day = dates.deploys_on();
         let own = (placing.due_instant(day), day);
         let Some((place, change)) = ruler
             .checked_sub(1)
@@ -166,13 +178,14 @@ impl Workflow {
             Occurrence::Once => place,
         };
         if gave
-            && let Some(due) = self.due(occurrence, nominal, before, placing)
+            && let Some(placed) = self.placed_under(before, occurrence, nominal, placing)
+            && let Some(due) = self.due(occurrence, nominal, before, &placed.dates, placing)
             && due.0 < change.at
         {
             return Some(own.max(due));
         }
         // Nor does a change put anything into a pause, or take out of it what starts there.
-        let start = placed.dates.start();
+        let start = dates.start();
         if self.gap_over(start).is_some() {
             return Some((change.at, start));
         }
