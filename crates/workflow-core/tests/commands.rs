@@ -3,6 +3,7 @@
 #[path = "common/world.rs"]
 mod world;
 
+use chrono::Datelike as _;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
 use workflow_core::ids::WorkflowId;
@@ -193,4 +194,26 @@ async fn a_schedule_whose_rule_never_fires_under_the_calendar_is_refused() {
         said.contains("until: ") && said.contains("it ends on"),
         "{said}"
     );
+}
+
+/// A schedule that repeats seldom shows as many dates as one that repeats often.
+#[tokio::test]
+async fn the_next_twelve_dates_are_shown_however_far_apart_they_lie() {
+    let world = World::begin().await;
+    for years in [1, 5] {
+        let rule = Recurrence::yearly().every(years).from(samples::day(0));
+        let new = NewWorkflow::named("Audit of the accounts {year}")
+            .client(samples::client_id(1))
+            .recurring(rule);
+        let id = world.practice.add(host(), new).await.unwrap().value;
+        let rows = world.practice.schedule(id, 12).await.unwrap();
+        let last = rows.last().unwrap().occurrence();
+        assert_eq!(rows.len(), 12);
+        assert_eq!(
+            last.nominal().unwrap().year(),
+            2026 + 11 * i32::try_from(years).unwrap()
+        );
+        assert_eq!(world.practice.names(id, 12).await.unwrap().len(), 12);
+        assert_eq!(world.practice.preview(id, 12).await.unwrap().jobs.len(), 12);
+    }
 }

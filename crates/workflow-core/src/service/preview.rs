@@ -1,8 +1,7 @@
 //! What a workflow deploys next, as it is or before a change of it is saved.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::view::far_from;
 use super::{CommandError, NewWorkflow, PracticeHandle};
 use crate::audit::Actor;
 use crate::deployment::{OrderError, token_facts};
@@ -39,7 +38,7 @@ pub struct Preview {
 }
 
 impl PracticeHandle {
-    /// The next jobs of a workflow as it is, at most `coming` of them, within ten years.
+    /// The next jobs of a workflow as it is, at most `coming` of them.
     ///
     /// # Errors
     ///
@@ -59,9 +58,9 @@ impl PracticeHandle {
         ))
     }
 
-    /// The next jobs of a workflow that is not added yet, at most `coming` of them, within ten
-    /// years; nothing is saved. What comes from a proposal that is still open is shown as if the
-    /// proposal were accepted now.
+    /// The next jobs of a workflow that is not added yet, at most `coming` of them;
+    /// nothing is saved. What comes from a proposal that is still open is shown as if the proposal
+    /// were accepted now.
     ///
     /// # Errors
     ///
@@ -90,8 +89,8 @@ impl PracticeHandle {
         ))
     }
 
-    /// The next jobs of a workflow if its recurrence were changed so, at most `coming` of them,
-    /// within ten years; nothing is saved.
+    /// The next jobs of a workflow if its recurrence were changed so, at most `coming` of them;
+    /// nothing is saved.
     ///
     /// # Errors
     ///
@@ -144,7 +143,7 @@ fn preview(
     placing: &Placing<'_>,
     coming: usize,
 ) -> Preview {
-    let next = workflow.upcoming(placing, far_from(placing.today()), coming);
+    let next = workflow.upcoming(placing, NaiveDate::MAX, coming);
     let jobs = next.into_iter().map(|next| {
         let facts = token_facts(workflow, &next.dates, client, proposal);
         let name = workflow.settings().name.render(&facts);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::{CommandError, PracticeHandle};
 use crate::audit::{Entry, Subject};
@@ -263,7 +263,7 @@ impl PracticeHandle {
     }
 
     /// The rows of a workflow's Schedule tab, by nominal date: all that was begun, decided or is
-    /// covered, and the next `coming` that are to be deployed within ten years.
+    /// covered, and the next `coming` that are to be deployed.
     ///
     /// # Errors
     ///
@@ -278,7 +278,7 @@ impl PracticeHandle {
         let year_end = self.require_client(workflow.client()).await?.value.year_end;
         let placing = ground.placing(year_end, self.now());
         let mut rows: BTreeMap<Occurrence, ScheduleRow> = BTreeMap::new();
-        for next in workflow.upcoming(&placing, far_from(placing.today()), coming) {
+        for next in workflow.upcoming(&placing, NaiveDate::MAX, coming) {
             rows.insert(next.occurrence, ScheduleRow::Coming(Box::new(next)));
         }
         let last = rows.last_key_value().and_then(|(last, _)| last.nominal());
@@ -314,7 +314,7 @@ impl PracticeHandle {
     }
 
     /// The names of a workflow's jobs, by occurrence: as sent, where an occurrence was sent, and as
-    /// its settings are now for the next `coming` that are to be deployed within ten years.
+    /// its settings are now for the next `coming` that are to be deployed.
     ///
     /// A name that cannot be made comes with the reason.
     ///
@@ -337,7 +337,7 @@ impl PracticeHandle {
             name.map_err(OrderError::from)
         };
         let mut names: BTreeMap<_, _> = workflow
-            .upcoming(&placing, far_from(placing.today()), coming)
+            .upcoming(&placing, NaiveDate::MAX, coming)
             .into_iter()
             .map(|next| (next.occurrence, name(&next.dates)))
             .collect();
@@ -431,11 +431,4 @@ impl PracticeHandle {
         let stored = self.store().budget(&self.id).await?;
         Ok(stored.unwrap_or_else(|| Budget::fresh(self.now(), practice.daily_calls)))
     }
-}
-
-/// How far ahead a Schedule tab looks for the next dates.
-pub(super) fn far_from(today: NaiveDate) -> NaiveDate {
-    today
-        .checked_add_days(Days::new(3_660))
-        .unwrap_or(NaiveDate::MAX)
 }
