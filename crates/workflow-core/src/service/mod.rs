@@ -18,6 +18,7 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod numbering;
 mod passed_over;
 mod plan;
 mod planning;
@@ -126,8 +127,9 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnknownZone`] when there are no data for its time zone, and any error of
-    /// the store.
+    /// [`CommandError::UnknownZone`] when there are no data for its time zone;
+    /// [`CommandError::Refused`] where its jobs are to be numbered here and the job system takes no
+    /// such numbers; and any error of the store.
     pub async fn set_up(
         &self,
         by: impl Into<By>,
