@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use tempfile::TempDir;
-use thirtyfour::prelude::*;
 use thirtyfour::ChromeCapabilities;
+use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
@@ -64,9 +64,7 @@ impl Chrome {
         let port = port(&mut says).await?;
         let mut wants = ChromeCapabilities::new();
         let set = |error: WebDriverError| format!("the browser cannot be asked for: {error}");
-        wants
-            .set_binary(&chromium.to_string_lossy())
-            .map_err(set)?;
+        wants.set_binary(&chromium.to_string_lossy()).map_err(set)?;
         for flag in FLAGS {
             wants.add_arg(flag).map_err(set)?;
         }

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::http::request::Parts;
 use axum::response::Html;
 use axum::routing::get;
+use serde_json::Value;
 use thirtyfour::prelude::*;
 use tokio::task::JoinHandle;
 use workflow_core::audit::Actor;
@@ -68,6 +69,9 @@ impl Drop for Tab {
     }
 }
 
+/// How long a page may take before the test is given up: far longer than any does.
+const HANGS: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// What a person reads, with white space squeezed.
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -95,7 +99,8 @@ impl Tab {
             practice: practice.clone(),
         };
         let tab = workflow_web::router(workflows.clone(), host);
-        let theirs = || async { Html("<!doctype html><title>Host</title><h1>The host’s own</h1>") };
+        let theirs =
+            || async { Html("<!doctype html><title>Host</title><h1>The host’s own</h1>") };
         let app = Router::new()
             .nest("/clients", tab)
             .route("/connect", get(theirs))
@@ -138,25 +143,27 @@ impl Tab {
         url.path().to_owned()
     }
 
-    /// The elements that a CSS selector finds and that are shown.
-    pub(crate) async fn shown(&self, css: &str) -> Vec<WebElement> {
-        let found = self.driver.find_all(By::Css(css)).await.expect("a page");
-        let mut shown = Vec::new();
-        for element in found {
-            if element.is_displayed().await.expect("an element") {
-                shown.push(element);
-            }
-        }
-        shown
+    /// Runs a script in the page.
+    async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let ran = self.driver.execute(script, arguments).await;
+        ran.expect("the page runs it").json().clone()
     }
 
-    /// What they say.
+    /// What the elements that a CSS selector finds say, where they are shown.
     pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
-        let mut texts = Vec::new();
-        for element in self.shown(css).await {
-            texts.push(squeezed(&element.text().await.expect("an element")));
-        }
-        texts
+        let script = "return [...document.querySelectorAll(arguments[0])] \
+                      .filter(e => e.checkVisibility()).map(e => e.innerText)";
+        let found = self.run(script, vec![css.into()]).await;
+        let found: Vec<String> = serde_json::from_value(found).expect("texts");
+        found.iter().map(|text| squeezed(text)).collect()
+    }
+
+    /// An attribute of each of them, where it has it.
+    pub(crate) async fn attributes(&self, css: &str, name: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])] \
+                      .map(e => e.getAttribute(arguments[1])).filter(v => v !== null)";
+        let found = self.run(script, vec![css.into(), name.into()]).await;
+        serde_json::from_value(found).expect("texts")
     }
 
     /// The one element that a CSS selector finds, as a text.
@@ -177,46 +184,41 @@ impl Tab {
         assert!(says, "not on the page: {sentence}");
     }
 
-    pub(crate) async fn see_nothing_of(&self, sentence: &str) {
-        let says = self.says(sentence).await;
-        assert!(!says, "on the page: {sentence}");
-    }
-
+    /// The first element that an XPath expression finds and that is shown.
     async fn find(&self, xpath: &str, what: &str) -> WebElement {
-        let found = self.driver.find_all(By::XPath(xpath)).await;
-        for element in found.expect("a page") {
-            if element.is_displayed().await.expect("an element") {
-                return element;
-            }
-        }
-        panic!("nothing to use: {what}");
+        let script = "const all = document.evaluate(arguments[0], document, null, \
+                      XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null); \
+                      for (let at = 0; at < all.snapshotLength; at++) { \
+                      const one = all.snapshotItem(at); if (one.checkVisibility()) return one; } \
+                      return null;";
+        let found = self.driver.execute(script, vec![xpath.into()]).await;
+        let found = found.expect("the page runs it").element();
+        found.unwrap_or_else(|_| panic!("nothing to use: {what}"))
     }
 
     /// Presses the first link or button that begins so.
     pub(crate) async fn press(&self, label: &str) {
         let text = quoted(label);
         let xpath = format!(
-            "//*[(self::a or self::button or self::summary) and \
+            "//*[(self::a[not(@class='skip')] or self::button) and \
              starts-with(normalize-space(.), {text})]"
         );
-        self.click(&self.find(&xpath, label).await).await;
+        self.leave_by(&self.find(&xpath, label).await).await;
     }
 
     /// Sends the page's form by one of the buttons at its end.
     pub(crate) async fn send(&self, label: &str) {
         let text = quoted(label);
-        let xpath = format!(
-            "//div[@class='form-end']/button[starts-with(normalize-space(.), {text})]"
-        );
-        self.click(&self.find(&xpath, label).await).await;
+        let xpath =
+            format!("//div[@class='form-end']/button[starts-with(normalize-space(.), {text})]");
+        self.leave_by(&self.find(&xpath, label).await).await;
     }
 
     /// Whether there is a link or button that begins so, shown or in a menu.
     pub(crate) async fn offers(&self, label: &str) -> bool {
         let text = quoted(label);
-        let xpath = format!(
-            "//*[(self::a or self::button) and starts-with(normalize-space(.), {text})]"
-        );
+        let xpath =
+            format!("//*[(self::a or self::button) and starts-with(normalize-space(.), {text})]");
         let found = self.driver.find_all(By::XPath(xpath)).await;
         !found.expect("a page").is_empty()
     }
@@ -228,18 +230,40 @@ impl Tab {
     }
 
     async fn click(&self, element: &WebElement) {
-        element.scroll_into_view().await.expect("an element");
         element.click().await.expect("it can be pressed");
+    }
+
+    /// Presses what leads to another page, and waits until that is there.
+    async fn leave_by(&self, element: &WebElement) {
+        self.leaving(async { self.click(element).await }).await;
+    }
+
+    /// Does what leads to another page, and waits until that is there: the new one lacks a mark
+    /// that the old one was given.
+    pub(crate) async fn leaving(&self, act: impl Future<Output = ()>) {
+        self.run("window.left = false", Vec::new()).await;
+        act.await;
+        let arrived = "return window.left === undefined && document.readyState === 'complete'";
+        let arriving = async {
+            // Between two pages there is none to run a script in.
+            while !matches!(
+                self.driver.execute(arrived, Vec::new()).await,
+                Ok(found) if found.json() == &Value::Bool(true)
+            ) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let arrived = tokio::time::timeout(HANGS, arriving).await;
+        arrived.expect("it leads to another page");
     }
 
     /// The field that bears a label.
     async fn labelled(&self, label: &str) -> WebElement {
-        let xpath = format!("//label[normalize-space(.)={}]", quoted(label));
-        let found = self.find(&xpath, label).await;
-        let id = found.attr("for").await.expect("a label");
-        let id = id.unwrap_or_else(|| panic!("the label {label} is for nothing"));
-        let field = self.driver.find(By::Id(&*id)).await;
-        field.unwrap_or_else(|_| panic!("the label {label} is for {id}, which is not there"))
+        let xpath = format!(
+            "//*[@id = //label[normalize-space(.)={}]/@for]",
+            quoted(label)
+        );
+        self.find(&xpath, label).await
     }
 
     /// Types into a field, in place of what was there.
@@ -255,8 +279,7 @@ impl Tab {
         let script = "arguments[0].value = arguments[1]; \
                       arguments[0].dispatchEvent(new Event('change', {bubbles: true}));";
         let arguments = vec![field.to_json().expect("an element"), day.into()];
-        let set = self.driver.execute(script, arguments).await;
-        set.expect("it can be set");
+        self.run(script, arguments).await;
     }
 
     /// What a field holds.
@@ -280,12 +303,17 @@ impl Tab {
 
     /// What the places for job templates hold, but for empty ones.
     pub(crate) async fn chosen_templates(&self) -> Vec<String> {
-        let css = "select[name=templates] option:checked:not([value=''])";
-        self.texts(css).await
+        let script = "return [...document.querySelectorAll('select[name=templates]')] \
+                      .filter(list => list.value).map(list => list.selectedOptions[0].label)";
+        let found = self.run(script, Vec::new()).await;
+        serde_json::from_value(found).expect("texts")
     }
 
     async fn choose_in(&self, list: &WebElement, option: &str) {
-        let xpath = format!(".//option[starts-with(normalize-space(.), {})]", quoted(option));
+        let xpath = format!(
+            ".//option[starts-with(normalize-space(.), {})]",
+            quoted(option)
+        );
         let option = list.find(By::XPath(xpath)).await;
         option.expect("an option").click().await.expect("chosen");
     }
@@ -305,16 +333,16 @@ impl Tab {
     /// The rows of the Schedule tab: date, deploys, start, due, state and job; and what is under
     /// each.
     pub(crate) async fn schedule(&self) -> Vec<(String, String)> {
-        let mut rows = Vec::new();
-        for body in self.shown("table.schedule > tbody").await {
-            let mut texts = Vec::new();
-            for row in body.find_all(By::Css("tr")).await.expect("rows") {
-                texts.push(squeezed(&row.text().await.expect("a row")));
-            }
-            let under = texts.split_off(1.min(texts.len())).join(" ");
-            rows.push((texts.pop().unwrap_or_default(), under));
-        }
-        rows
+        let script = "return [...document.querySelectorAll('table.schedule > tbody')] \
+                      .map(body => [...body.rows].map(row => row.innerText))";
+        let found = self.run(script, Vec::new()).await;
+        let found: Vec<Vec<String>> = serde_json::from_value(found).expect("rows");
+        let row = |texts: Vec<String>| {
+            let mut texts = texts.iter().map(|text| squeezed(text));
+            let first = texts.next().unwrap_or_default();
+            (first, texts.collect::<Vec<_>>().join(" "))
+        };
+        found.into_iter().map(row).collect()
     }
 
     /// The row of the Schedule tab that begins with a date, and what is under it.

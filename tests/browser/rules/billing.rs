@@ -35,25 +35,33 @@ async fn set(world: &World, tab: &Tab, id: WorkflowId, level: &str) {
 async fn shown_reference(tab: &Tab, prefix: &str) -> String {
     let all = tab.texts(".lines code").await;
     let found = all.iter().find(|shown| shown.starts_with(prefix));
-    found.unwrap_or_else(|| panic!("no {prefix} in {all:?}")).clone()
+    found
+        .unwrap_or_else(|| panic!("no {prefix} in {all:?}"))
+        .clone()
 }
 
 /// The references of XPM's jobs, in the order in which they were created.
 fn references(world: &World) -> Vec<Option<String>> {
     let jobs = world.jobs().into_iter();
-    jobs.map(|job| job.reference.map(|reference| reference.to_string())).collect()
+    jobs.map(|job| job.reference.map(|reference| reference.to_string()))
+        .collect()
 }
 
 /// A workflow from an accepted proposal that deploys by hand.
 async fn accepted(world: &World, key: &str) -> WorkflowId {
     let proposal = world.propose(key, key, ProposalState::Sent).await;
-    let id = world.add(NewWorkflow::named(key).proposal(proposal.clone())).await;
+    let id = world
+        .add(NewWorkflow::named(key).proposal(proposal.clone()))
+        .await;
     world.accept(&proposal, "2026-11-23").await;
     id
 }
 
 async fn deploy(world: &World, id: WorkflowId) {
-    let begun = world.practice.deploy_now(crate::world::mara(), id, None).await;
+    let begun = world
+        .practice
+        .deploy_now(crate::world::mara(), id, None)
+        .await;
     begun.expect("begun");
     world.run().await;
 }
@@ -100,11 +108,16 @@ async fn where_both_levels_apply_to_an_invoice_the_proposals_wins(driver: WebDri
     set(&world, &tab, special, "Proposal level").await;
     let theirs = shown_reference(&tab, "PROP-").await;
     set(&world, &tab, general, "Client level").await;
-    tab.see("but for those of a proposal that has a billing job of its own").await;
+    tab.see("but for those of a proposal that has a billing job of its own")
+        .await;
     deploy(&world, general).await;
     deploy(&world, special).await;
     let found = references(&world);
-    assert!(found[0].as_deref().is_some_and(|one| one.starts_with("CLI-")));
+    assert!(
+        found[0]
+            .as_deref()
+            .is_some_and(|one| one.starts_with("CLI-"))
+    );
     assert_eq!(found[1], Some(theirs));
 }
 
@@ -117,9 +130,12 @@ async fn a_workflow_may_be_changed_to_proposal_level_only_if_invoices_are_groupe
         ..world.proposal("P-1", "Accounts", ProposalState::Sent)
     };
     let proposal = world.put(grouped).await;
-    let id = world.add(NewWorkflow::named("Accounts").proposal(proposal)).await;
+    let id = world
+        .add(NewWorkflow::named("Accounts").proposal(proposal))
+        .await;
     set(&world, &tab, id, "Proposal level").await;
-    tab.see("Proposal level needs invoices grouped by proposal").await;
+    tab.see("Proposal level needs invoices grouped by proposal")
+        .await;
     tab.see("those of proposal P-1 are grouped by client").await;
     assert_eq!(world.workflow(id).await.billing(), BillingLevel::NonBilling);
     world.propose("P-1", "Accounts", ProposalState::Sent).await;
@@ -137,13 +153,19 @@ async fn nominating_a_second_is_refused_naming_the_first_unless_asked_to_take_ov
     set(&world, &tab, second, "Client level").await;
     tab.see("One thing is in the way.").await;
     tab.see("Annual accounts").await;
-    assert_eq!(world.workflow(second).await.billing(), BillingLevel::NonBilling);
+    assert_eq!(
+        world.workflow(second).await.billing(),
+        BillingLevel::NonBilling
+    );
     let legend = "If another workflow is nominated for that level";
     tab.tick(legend, "Take the level over from it").await;
     tab.send("Save billing level").await;
     tab.see("The billing level was changed.").await;
     assert_eq!(world.workflow(second).await.billing(), BillingLevel::Client);
-    assert_eq!(world.workflow(first).await.billing(), BillingLevel::NonBilling);
+    assert_eq!(
+        world.workflow(first).await.billing(),
+        BillingLevel::NonBilling
+    );
 }
 
 async fn the_reference_belongs_to_the_level_and_never_changes(driver: WebDriver) {
@@ -155,7 +177,11 @@ async fn the_reference_belongs_to_the_level_and_never_changes(driver: WebDriver)
     set(&world, &tab, first, "Non-billing").await;
     set(&world, &tab, second, "Client level").await;
     assert_eq!(shown_reference(&tab, "CLI-").await, reference);
-    world.practice.archive(crate::world::mara(), second).await.expect("archived");
+    world
+        .practice
+        .archive(crate::world::mara(), second)
+        .await
+        .expect("archived");
     set(&world, &tab, first, "Client level").await;
     assert_eq!(shown_reference(&tab, "CLI-").await, reference);
 }
@@ -163,7 +189,9 @@ async fn the_reference_belongs_to_the_level_and_never_changes(driver: WebDriver)
 async fn each_job_that_the_nominated_workflow_deploys_carries_the_reference(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     set(&world, &tab, id, "Client level").await;
     let reference = Some(shown_reference(&tab, "CLI-").await);
     world.run_until("2027-01-24T22:30:00Z").await;
@@ -173,11 +201,14 @@ async fn each_job_that_the_nominated_workflow_deploys_carries_the_reference(driv
 async fn a_job_already_deployed_cannot_be_given_a_reference(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     world.run().await;
     let calls = world.gateway.calls().len();
     tab.open_workflow(world.harbour, id, "/billing").await;
-    tab.see("a job that is deployed already cannot be given a reference").await;
+    tab.see("a job that is deployed already cannot be given a reference")
+        .await;
     set(&world, &tab, id, "Client level").await;
     world.run().await;
     assert_eq!(references(&world), [None]);

@@ -26,7 +26,9 @@ async fn editable_at_any_time_are_name_description_category_budget_people_templa
 ) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     // Any time: before and after something was deployed.
     for round in ["one", "two"] {
         tab.open_workflow(world.harbour, id, "").await;
@@ -59,7 +61,11 @@ async fn editable_at_any_time_are_name_description_category_budget_people_templa
             assert_eq!(tab.setting(label).await, value, "{label}");
         }
         tab.open_workflow(world.harbour, id, "/billing").await;
-        let level = if round == "one" { "Client level" } else { "Non-billing" };
+        let level = if round == "one" {
+            "Client level"
+        } else {
+            "Non-billing"
+        };
         tab.tick("Billing level", level).await;
         tab.send("Save billing level").await;
         tab.see("The billing level was changed.").await;
@@ -72,7 +78,9 @@ async fn editable_at_any_time_are_name_description_category_budget_people_templa
 async fn an_edit_acts_on_what_is_not_deployed_yet(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     world.run().await;
     tab.open_workflow(world.harbour, id, "/edit").await;
     tab.fill("Job name", "Bookkeeping").await;
@@ -105,7 +113,9 @@ async fn from_then_on_the_occurrence_is_out_of_reach_of_edit_skip_and_archive(dr
     let id = world.add(new).await;
     tab.open_workflow(world.harbour, id, "/schedule").await;
     tab.open_menu("Commands for Mon 23 Nov 2026").await;
-    world.gateway.lose_reply(CallKind::CreateJob, Fate::CarriedOut);
+    world
+        .gateway
+        .lose_reply(CallKind::CreateJob, Fate::CarriedOut);
     world.run().await;
     // The page was opened before it began.
     tab.press("Skip").await;
@@ -127,7 +137,9 @@ async fn from_then_on_the_occurrence_is_out_of_reach_of_edit_skip_and_archive(dr
 async fn an_edit_never_touches_a_deployed_job_and_the_tab_says_so(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     world.run().await;
     let (jobs, calls) = (world.jobs(), world.gateway.calls().len());
     tab.open_workflow(world.harbour, id, "/edit").await;
@@ -166,21 +178,28 @@ async fn duplicate_copies_settings_and_rule_starts_after_the_last_covered_cell_a
         assert_eq!(tab.setting(label).await, value, "{label}");
     }
     let rule = tab.setting("Schedule").await;
-    assert!(rule.starts_with("Every quarter on day 23"), "{rule}");
+    assert!(rule.starts_with("Every quarter on the 23rd"), "{rule}");
     assert!(tab.text(".level").await.starts_with("Non-billing"));
     // The original's job covers 23 November up to the day before 23 February.
-    tab.see("Its first date is Tue 23 Feb 2027.").await;
+    tab.see("until you confirm its first date, Tue 23 Feb 2027.")
+        .await;
 }
 
 async fn a_duplicate_deploys_nothing_until_a_person_confirms_its_first_date(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().last_day().from(date("2026-11-30"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     tab.open_workflow(world.harbour, id, "").await;
     tab.open_menu("Commands for this workflow").await;
     tab.press("Duplicate").await;
     let copy = tab.path().await;
-    world.practice.archive(crate::world::mara(), id).await.expect("archived");
+    world
+        .practice
+        .archive(crate::world::mara(), id)
+        .await
+        .expect("archived");
     world.run_until("2026-12-02T22:30:00Z").await;
     assert_eq!(world.jobs(), []);
     tab.open(copy.trim_start_matches("/clients")).await;
@@ -193,12 +212,15 @@ async fn a_duplicate_deploys_nothing_until_a_person_confirms_its_first_date(driv
 async fn archive_reminds_that_jobs_already_in_xpm_are_closed_there(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let monthly = Recurrence::monthly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(monthly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(monthly))
+        .await;
     world.run().await;
     tab.open_workflow(world.harbour, id, "").await;
     tab.open_menu("Commands for this workflow").await;
     tab.press("Archive").await;
-    tab.see("Jobs that are already in XPM stay open; close them there.").await;
+    tab.see("Jobs that are already in XPM stay open; close them there.")
+        .await;
     tab.send("Archive workflow").await;
     tab.see("Close the jobs that it made in XPM itself.").await;
     world.run_until("2026-12-24T22:30:00Z").await;
@@ -208,7 +230,9 @@ async fn archive_reminds_that_jobs_already_in_xpm_are_closed_there(driver: WebDr
 async fn editing_the_recurrence_in_place_shows_its_effect_before_it_is_applied(driver: WebDriver) {
     let (world, tab) = begin(&driver).await;
     let quarterly = Recurrence::quarterly().on_day(23).from(date("2026-11-23"));
-    let id = world.add(NewWorkflow::named("Books").recurring(quarterly)).await;
+    let id = world
+        .add(NewWorkflow::named("Books").recurring(quarterly))
+        .await;
     world.run().await;
     tab.open_workflow(world.harbour, id, "/schedule").await;
     tab.press("Change recurrence").await;
