@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, Call, Descriptions, Failure};
+use crate::api::{Call, Descriptions};
 use crate::fate::Fate;
 use crate::faults::Fault;
-use crate::fields;
 use crate::inferred::{RefusedCalls, ScopeRule};
 use crate::inner::Inner;
 use crate::kind::{CallKind, NoSuchCall};

@@ -34,6 +34,17 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Programs on this machine, on a loopback address.
+    #[default]
+    Loopback,
+    /// Other machines too. The control interface asks for no password, so this is for a network
+    /// whose every machine may steer the sandbox.
+    Network,
+}
+
 /// Counts of this run, none of them durable.
 #[derive(Debug)]
 pub(crate) struct Traffic {
@@ -51,6 +62,7 @@ pub(crate) struct Traffic {
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     pub(crate) app: App,
+    pub(crate) reach: Reach,
     guesses: Mutex<Guesses>,
     seed: u64,
     ledger: Mutex<Ledger>,
@@ -67,7 +79,7 @@ impl Inner {
     pub(crate) fn new(
         ledger: Ledger,
         clock: Arc<dyn Clock>,
-        app: App,
+        (app, reach): (App, Reach),
         limits: Limits,
         guesses: Guesses,
         faults: Faults,
@@ -77,6 +89,7 @@ impl Inner {
         Self {
             clock,
             app,
+            reach,
             guesses: Mutex::new(guesses),
             seed,
             ledger: Mutex::new(ledger),

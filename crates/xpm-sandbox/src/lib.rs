@@ -40,6 +40,7 @@ pub use inferred::{
     OnInactiveClient, OnMissingDate, OnRepeatedAssign, OnTakenNumber, OnUnknownCategory,
     RefusalStatus, RefusedCalls, ScopeRule, Switch, UnknownGuess, UnknownRecord,
 };
+pub use inner::Reach;
 pub use journal::JournalError;
 pub use kind::{CallKind, UnknownCallKind};
 pub use limits::{Limits, RateLimit};
