@@ -298,6 +298,10 @@ impl Telling<'_> {
                     Found::Partly { what } => (what.clone(), Tone::Bad),
                     Found::Several { jobs } => (several(jobs), Tone::Bad),
                     Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                    Found::NumberTaken { job, name } => {
+                        let text = format!("the number {} is that of “{name}”", job.number);
+                        (text, Tone::Bad)
+                    }
                 };
                 let found = as_sentence(&found);
                 let text = format!("looked {on} up: {found} {}", self.then(*then));
