@@ -130,17 +130,28 @@ fn whatever_is_wrong_on_purpose_is_caught() {
     }
 }
 
-/// A year of a large practice, on SQLite.
-#[test]
-#[ignore = "takes many minutes; cargo xtask nightly runs it"]
-fn a_year_of_five_hundred_workflows() {
+fn a_year(kind: Kind) {
     let setting = Setting {
         size: Size {
             clients: 60,
             workflows: 500,
         },
         people: Some(Duration::from_secs(3_600)),
-        ..Setting::days(number("SIM_FIRST", 1), Kind::Sqlite, 365)
+        ..Setting::days(number("SIM_FIRST", 1), kind, 365)
     };
     println!("{:?}", run(setting));
+}
+
+/// A year of a large practice, with people and faults:
+/// `cargo test --release -p workflow-tests --test simulation a_year_of_five -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes long; cargo xtask nightly runs it"]
+fn a_year_of_five_hundred_workflows() {
+    a_year(Kind::Memory);
+}
+
+#[test]
+#[ignore = "takes many minutes; cargo xtask nightly runs it"]
+fn a_year_of_five_hundred_workflows_on_sqlite() {
+    a_year(Kind::Sqlite);
 }
