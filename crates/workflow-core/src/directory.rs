@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::canonical::canonical;
-use crate::ports::gateway::{DirectoryPart, DirectoryRow};
+use crate::ports::gateway::{Class, DirectoryPart, DirectoryRow, Failure};
 use crate::practice::DailyCalls;
 
 /// How far the listing of a practice's directory came.
@@ -65,14 +65,25 @@ pub struct Listed {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub tried_at: Option<DateTime<Utc>>,
-    /// Why XPM did not answer then, as a sentence.
+    /// What went wrong then.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
-    pub trouble: Option<String>,
+    pub trouble: Option<ListTrouble>,
 }
 canonical!(struct Listed { at, tried_at, trouble });
+
+/// Why XPM gave no list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ListTrouble {
+    /// What happened and what to do, as a sentence.
+    pub text: String,
+    /// When it is tried again, unless somebody asks before.
+    pub retry_at: DateTime<Utc>,
+}
+canonical!(struct ListTrouble { text, retry_at });
 
 /// A list that is under way, page by page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,8 +148,8 @@ const CLIENTS_EVERY: TimeDelta = TimeDelta::hours(4);
 const OTHERS_EVERY: TimeDelta = TimeDelta::hours(24);
 /// How often all clients are listed page by page again, in case a page shifted under the listing.
 const WHOLE_EVERY: TimeDelta = TimeDelta::days(30);
-/// When what went wrong is tried again.
-const RETRY: TimeDelta = TimeDelta::hours(1);
+/// When what time may cure is tried again; what only a person can cure, a day later.
+const RETRY: TimeDelta = TimeDelta::minutes(15);
 /// XPM's clock may be behind or ahead of ours by so much.
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -211,10 +222,10 @@ impl Directory {
             _ => OTHERS_EVERY,
         };
         let is_paging = self.paging.contains_key(&part);
-        let at = match (asked, &listed.trouble, listed.at, listed.tried_at) {
+        let at = match (asked, &listed.trouble, listed.at) {
             (Some(asked), ..) => asked,
-            (None, Some(_), _, Some(tried)) => tried + RETRY,
-            (None, None, Some(at), _) if !is_paging => at + every,
+            (None, Some(trouble), _) => trouble.retry_at,
+            (None, None, Some(at)) if !is_paging => at + every,
             _ => now,
         };
         at.max(now)
@@ -234,13 +245,13 @@ impl Directory {
         }
     }
 
-    /// One call more of the day's.
-    pub(crate) fn spend(&mut self, now: DateTime<Utc>) {
+    /// So many calls more of the day's.
+    pub(crate) fn spend(&mut self, now: DateTime<Utc>, calls: u32) {
         if now >= self.day_began + DAY {
             self.day_began = now;
             self.day_calls = 0;
         }
-        self.day_calls += 1;
+        self.day_calls = self.day_calls.saturating_add(calls);
     }
 
     fn tried(&mut self, part: DirectoryPart, now: DateTime<Utc>) -> &mut Listed {
@@ -249,9 +260,18 @@ impl Directory {
         listed
     }
 
-    /// XPM did not answer, and why. Where a list was broken off it goes on later.
-    pub(crate) fn troubled(&mut self, part: DirectoryPart, now: DateTime<Utc>, why: String) {
-        self.tried(part, now).trouble = Some(why);
+    /// XPM gave no list, and why. One that was broken off goes on later from where it was. A call
+    /// limit is no trouble: the call budget says when it goes on.
+    pub(crate) fn troubled(&mut self, part: DirectoryPart, now: DateTime<Utc>, why: &Failure) {
+        let wait = match why {
+            Failure::RateLimited { .. } => return,
+            _ if why.class() == Class::Never => OTHERS_EVERY,
+            _ => RETRY,
+        };
+        self.tried(part, now).trouble = Some(ListTrouble {
+            text: why.to_string(),
+            retry_at: now + wait,
+        });
     }
 
     /// A page with these rows was had, which was asked for at `asked`. Where it was the last one:
@@ -341,9 +361,10 @@ mod tests {
             cursor: more,
         };
         assert_eq!(next(&directory, 9), (at(9), second.clone()));
-        // What was broken off is tried again an hour later, from where it was.
-        directory.troubled(DirectoryPart::Clients, at(9), "no".to_owned());
-        assert_eq!(next(&directory, 9), (at(10), second));
+        // What was broken off is tried again a quarter of an hour later, from where it was.
+        let text = "no".to_owned();
+        directory.troubled(clients, at(9), &Failure::Unreachable { text });
+        assert_eq!(next(&directory, 9), (at(9) + RETRY, second));
         drop(directory.had_page(clients, (at(10), at(10)), &[], None));
         assert!(directory.is_whole() && directory.paging.is_empty());
         // Changes count from the first page, with room for two clocks that differ.
@@ -409,14 +430,13 @@ mod tests {
     #[test]
     fn a_day_has_so_many_calls_and_the_next_one_has_as_many() {
         let mut directory = whole();
-        for _ in 0..50 {
-            directory.spend(at(3));
-        }
+        directory.spend(at(3), 49);
+        directory.spend(at(3), 1);
         directory.asked_at = Some(at(5));
         assert_eq!(next(&directory, 5).0, at(24));
         assert_eq!(directory.next(at(5), DailyCalls::Higher).0, at(5));
         assert_eq!(next(&directory, 24).0, at(24));
-        directory.spend(at(24));
+        directory.spend(at(24), 1);
         assert_eq!((directory.day_began, directory.day_calls), (at(24), 1));
     }
 }

@@ -280,15 +280,33 @@ async fn what_goes_wrong_is_recorded_and_the_rest_goes_on() {
     office.refresh().await;
     let directory = practice.directory().await.unwrap().unwrap().value;
     let staff = directory.listed(DirectoryPart::Staff);
-    assert!(staff.trouble.unwrap().contains("InsufficientPermissions"));
+    let trouble = staff.trouble.unwrap();
+    assert!(
+        trouble.text.contains("InsufficientPermissions"),
+        "{trouble:?}"
+    );
     assert!(directory.listed(DirectoryPart::Clients).at.is_some());
-    // It is tried again an hour later.
+    // What only a person can cure is tried again a day later, or when somebody asks.
     let due = practice.refresh_due().await.unwrap();
     assert_eq!(
-        (due.now, due.next),
-        (None, office.now() + TimeDelta::hours(1))
+        (due.now, trouble.retry_at),
+        (None, office.now() + TimeDelta::hours(24))
     );
     office.world.clock.advance(TimeDelta::hours(1));
+    practice.ask_refresh(host()).await.unwrap();
+    assert_eq!(office.refresh().await, 4);
+    let directory = practice.directory().await.unwrap().unwrap().value;
+    assert_eq!(directory.listed(DirectoryPart::Staff).trouble, None);
+    // Of what time may cure the rest goes on meanwhile.
+    office.world.clock.advance(TimeDelta::hours(4));
+    let text = "no route".to_owned();
+    let failure = Failure::Unreachable { text };
+    office
+        .world
+        .gateway
+        .fail_next(CallKind::ClientsModified, failure);
+    assert_eq!(office.refresh().await, 1);
+    office.world.clock.advance(TimeDelta::minutes(15));
     assert_eq!(office.refresh().await, 1);
     let directory = practice.directory().await.unwrap().unwrap().value;
     assert_eq!(directory.listed(DirectoryPart::Staff).trouble, None);

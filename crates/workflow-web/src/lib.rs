@@ -60,7 +60,7 @@ pub(crate) struct App {
 
 /// The tab, to be served as it is or nested under any path.
 ///
-/// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
+/// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
@@ -76,6 +76,8 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let reading = Router::new()
         .route("/", get(pages::clients::list))
         .route("/attention", get(pages::attention::list))
+        .route("/connection", get(pages::connection::show))
+        .route("/people", get(pages::people::show))
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -84,6 +86,8 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let (billing, plan) = (pages::billing::form, pages::plan::form);
     let ask = pages::actions::form;
     let changing = Router::new()
+        .route("/connection/refresh", post(pages::connection::refresh))
+        .route("/people", post(pages::people::submit))
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))

@@ -105,7 +105,7 @@ impl Xpm {
         code: &SecretString,
         state: &str,
     ) -> Result<Tenant, ConnectError> {
-        if pending.state.secret() != state {
+        if !pending.expects(state) {
             return Err(ConnectError::WrongState);
         }
         let grant = self

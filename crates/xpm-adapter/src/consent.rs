@@ -75,6 +75,12 @@ impl Pending {
     pub fn practice(&self) -> &PracticeId {
         &self.practice
     }
+
+    /// Whether an answer with this `state` is the one that is waited for.
+    #[must_use]
+    pub fn expects(&self, state: &str) -> bool {
+        self.state.secret() == state
+    }
 }
 
 /// Whether Xero was told that a practice disconnected.

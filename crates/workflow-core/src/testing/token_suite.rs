@@ -133,7 +133,10 @@ pub mod rules {
     fn same(found: &Connection, expected: &Connection) {
         assert_eq!(found.tenant, expected.tenant, "the tenant");
         assert_eq!(found.tenant_name, expected.tenant_name, "the tenant's name");
-        assert_eq!(found.organisation, expected.organisation, "the organisation");
+        assert_eq!(
+            found.organisation, expected.organisation,
+            "the organisation"
+        );
         assert_eq!(found.refreshed_at, expected.refreshed_at, "when refreshed");
         let refresh = |connection: &Connection| connection.refresh.expose_secret().to_owned();
         assert!(refresh(found) == refresh(expected), "the refresh token");

@@ -223,7 +223,7 @@ impl PracticeHandle {
             // Nothing of another tenant's directory is of any use in this one.
             taking.all_gone().await?;
         }
-        directory.spend(now);
+        directory.spend(now, outcome.observed().calls);
         let part = refresh.call.part();
         taking
             .take_in(&mut directory, refresh, outcome, now)

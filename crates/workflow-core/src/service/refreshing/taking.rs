@@ -84,9 +84,9 @@ impl<'a> Taking<'a> {
                 }
             },
             other => {
-                let why = other.failure().map(ToString::to_string);
-                let why = why.unwrap_or_else(|| "the answer was to another question".to_owned());
-                directory.troubled(part, now, why);
+                if let Some(failure) = other.failure() {
+                    directory.troubled(part, now, failure);
+                }
             }
         }
         Ok(())
