@@ -236,7 +236,12 @@ pub(crate) struct Connect {
     pub(crate) organisation: Option<Uuid>,
     /// The port on this machine that Xero sends the browser back to; register
     /// http://localhost:PORT/xpm/connected at Xero
-    #[arg(long, env = "WORKFLOW_REDIRECT_PORT", default_value_t = 8090, value_name = "PORT")]
+    #[arg(
+        long,
+        env = "WORKFLOW_REDIRECT_PORT",
+        default_value_t = 8090,
+        value_name = "PORT"
+    )]
     pub(crate) redirect_port: u16,
     /// Print the address of the consent and leave the browser alone
     #[arg(long)]

@@ -87,7 +87,10 @@ pub(crate) async fn given(
 async fn awaited(brought: &mut mpsc::Receiver<Brought>, pending: &Pending) -> Option<Back> {
     loop {
         let (back, reply) = brought.recv().await?;
-        let expected = back.state.as_deref().is_some_and(|state| pending.expects(state));
+        let expected = back
+            .state
+            .as_deref()
+            .is_some_and(|state| pending.expects(state));
         let said = if expected { BROUGHT } else { ELSEWHERE };
         // A browser that is gone needs no page.
         let _ = reply.send(said);

@@ -86,7 +86,7 @@ impl Driver {
     }
 
     /// A connection that is not renewed any more is told of while there is time.
-    async fn warn_of_expiry(&self) -> Result<(), CommandError> {
+    async fn warn_of_expiry(&mut self) -> Result<(), CommandError> {
         let until = self.handle.connected_until().await?;
         if let Some(until) = until.filter(|until| *until < self.now() + EXPIRES_SOON) {
             let (practice, until) = (self.handle.id(), until.date_naive());

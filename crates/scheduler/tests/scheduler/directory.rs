@@ -1,10 +1,12 @@
 //! The directory is refreshed beside what is due, and never before it.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use chrono::TimeDelta;
 use scheduler::{DirectoryRefresh, Options, Report, Scheduler};
-use uuid::Uuid;
 use workflow_core::audit::Actor;
 use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow, Failure};
 use workflow_core::practice::Link;
@@ -25,10 +27,10 @@ impl World {
         self.finish(scheduler.run_due()).await
     }
 
-    fn listed(&self, clients: u128) {
+    fn listed(&self, clients: u32) {
         for number in 0..clients {
             let row = DirectoryRow {
-                id: Uuid::from_u128(1_000 + number),
+                id: samples::uuid(0xC, number),
                 name: format!("Kauri {number}"),
                 email: None,
             };
@@ -113,11 +115,11 @@ async fn what_is_due_goes_first_and_a_killed_listing_goes_on_where_it_was() {
 async fn a_person_asks_while_the_scheduler_runs() {
     let world = World::begin().await;
     let scheduler = world.keeper();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let until = async move {
-        // A sender that is gone stops as well.
-        let _ = stopped.await;
-    };
+    let stops = AtomicBool::new(false);
+    let until = poll_fn(|_| match stops.load(Ordering::Relaxed) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    });
     let mut run = pin!(scheduler.run(until));
     assert!(as_far_as_it_goes(&mut run).await.is_none());
     assert_eq!(world.gateway.calls().len(), 4);
@@ -127,7 +129,7 @@ async fn a_person_asks_while_the_scheduler_runs() {
     world.clock.advance(TimeDelta::seconds(1));
     assert!(as_far_as_it_goes(&mut run).await.is_none());
     assert_eq!(world.gateway.calls().len(), 8);
-    stop.send(()).unwrap();
+    stops.store(true, Ordering::Relaxed);
     let report = as_far_as_it_goes(&mut run).await.unwrap().unwrap();
     assert_eq!(report.calls, 8);
 }

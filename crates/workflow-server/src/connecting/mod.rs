@@ -148,7 +148,10 @@ impl Connecting {
     /// What follows from how a consent ended.
     async fn ended(&self, visitor: Visitor, ended: Result<Tenant, ConnectError>) -> Response {
         match ended {
-            Ok(tenant) => self.note(visitor, Link::Connected { tenant: tenant.id }).await,
+            Ok(tenant) => {
+                self.note(visitor, Link::Connected { tenant: tenant.id })
+                    .await
+            }
             Err(ConnectError::SeveralTenants(unchosen)) => self.ask(StatusCode::OK, unchosen, ""),
             Err(error) => {
                 let sentence = format!("The practice was not connected: {}.", joined(&error));
@@ -236,7 +239,9 @@ async fn choose(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return connecting.ask(status, unchosen, "Choose one of the practices.");
     };
-    let ended = connecting.xpm.choose_tenant(*unchosen, tenant, organisation);
+    let ended = connecting
+        .xpm
+        .choose_tenant(*unchosen, tenant, organisation);
     let ended = ended.await;
     connecting.ended(visitor, ended).await
 }

@@ -15,10 +15,18 @@ pub(super) fn said(status: StatusCode, sentence: &str) -> Response {
 }
 
 /// Which of the tenants that a consent covers is the practice.
-pub(super) fn choice(status: StatusCode, unchosen: &Unchosen, token: Uuid, problem: &str) -> Response {
+pub(super) fn choice(
+    status: StatusCode,
+    unchosen: &Unchosen,
+    token: Uuid,
+    problem: &str,
+) -> Response {
     let mut main = String::new();
     if !problem.is_empty() {
-        main += &format!("<p class=\"problem\" role=\"alert\">{}</p>", escaped(problem));
+        main += &format!(
+            "<p class=\"problem\" role=\"alert\">{}</p>",
+            escaped(problem)
+        );
     }
     main += &format!(
         "<form method=\"post\" action=\"/xpm/choose\">\
