@@ -36,6 +36,7 @@ mod connect;
 mod error;
 mod exchange;
 mod oauth;
+mod probe;
 mod token;
 mod wire;
 
@@ -61,6 +62,7 @@ use workflow_core::ports::tokens::TokenStore;
 pub use builder::{BuildError, XpmBuilder};
 pub use connect::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
 pub use error::XpmError;
+pub use probe::{Probe, Probed, Seen, Verdict};
 
 use calls::Call;
 use classify::{Unwelcome, classify, means_no_such_job, refusal};

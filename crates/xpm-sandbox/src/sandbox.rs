@@ -242,7 +242,6 @@ impl SandboxBuilder {
             None => Ledger::in_memory(self.seed),
         };
         let app = (self.app, self.reach);
-        let app = (self.app, self.reach);
         let inner = Inner::new(ledger, self.clock, app, self.limits, self.guesses, faults);
         Ok(Sandbox {
             inner: Arc::new(inner),

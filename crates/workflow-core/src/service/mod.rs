@@ -25,6 +25,7 @@ mod preflight;
 mod preview;
 mod records;
 mod sharing;
+mod spending;
 mod sweeping;
 mod view;
 mod workflows;

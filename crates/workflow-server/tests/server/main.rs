@@ -3,6 +3,7 @@
 mod calendar;
 mod chaos;
 mod demo;
+mod doctor;
 mod errors;
 mod forecast;
 mod import;
