@@ -360,6 +360,15 @@ async fn numbers_by_hand_are_noticed_and_the_other_probes_bring_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_of_ours_that_is_ignored_is_noticed() {
+    let world = World::start(&[("own-number", "ignore")]).await;
+    let (_, found) = probed(&world);
+    let means = &found["`job.api/add`, a number of ours"].1;
+    assert_eq!(means, "the job got another number than ours");
+    assert!(!found.contains_key("`job.api/add`, a taken number"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_is_listed_where_it_stays_and_names_are_shown_where_asked() {
     let world = World::start(&[]).await;
     let client = TEST_CLIENT.to_string();

@@ -249,6 +249,12 @@ async fn fields_leaves_what_is_named() {
         "{}",
         one.body
     );
+    let page = xpm.get("client.api/paged-list?fields=Name").await;
+    assert!(
+        page.body
+            .contains("<Clients><Client><Name>Kauri &amp; Sons</Name></Client></Clients>")
+    );
+    assert!(page.text("First").contains("paged-list"), "{}", page.body);
     let templates = xpm.get("template.api/list?fields=UUID").await;
     assert!(
         templates

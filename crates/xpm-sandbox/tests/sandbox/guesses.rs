@@ -35,6 +35,11 @@ async fn a_create_is_judged_as_the_guesses_say() {
     assert_eq!(xpm.post("job.api/add", &number).await.text("ID"), "GST-1");
     assert_eq!(xpm.post("job.api/add", &number).await.text("ID"), "J000002");
 
+    let xpm = with("own-number", "ignore").await;
+    for ours in ["J000001", "J000002"] {
+        assert_eq!(xpm.post("job.api/add", &number).await.text("ID"), ours);
+    }
+
     let xpm = with("numbering", "manual").await;
     let refused = xpm.add("m1").await.unwrap();
     assert_eq!(refused.body, error("Add", "ID is required"));

@@ -198,6 +198,7 @@ async fn known_job(caller: &mut Caller, report: &mut Report) -> Result<Option<Kn
         .filter(|row| row.child("Description").is_some())
         .count();
     let means = match described == listed.len() {
+        _ if listed.is_empty() => "not known",
         true => "a list with `detailed=true` is complete",
         false => "a list is incomplete, and look-ups by it prove nothing: tell us",
     };

@@ -3,6 +3,7 @@
 //! The sandbox shares no code with the adapter, so what agrees here was understood twice.
 
 mod disturbed;
+mod guesses;
 mod operations;
 
 use std::sync::Arc;
