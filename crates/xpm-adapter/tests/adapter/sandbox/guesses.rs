@@ -81,10 +81,11 @@ async fn a_page_is_followed_whether_it_is_a_link_or_a_token() {
         let mut guesses = Guesses::default();
         guesses.set("next-page", choice).unwrap();
         world.sandbox.state().set_guesses(guesses);
+        let practice = practice();
         let page = |cursor| {
             world
                 .xpm
-                .directory(&practice(), DirectoryPart::Clients, cursor)
+                .directory(&practice, DirectoryPart::Clients, cursor)
         };
         // One of the sample's clients is archived, so the last page has none or more.
         world
