@@ -48,6 +48,7 @@ impl Telling<'_> {
             Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
             Event::Proposal(_) => quiet("The proposal was added or changed."),
             Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
+            Event::Directory(_) => quiet("XPM’s directory was listed, or somebody asked for it."),
             Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
         };
         EntryView {
