@@ -30,6 +30,7 @@ mod records;
 mod refreshing;
 mod search;
 mod sharing;
+mod spending;
 mod sweeping;
 mod view;
 mod workflows;
