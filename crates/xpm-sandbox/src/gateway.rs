@@ -115,7 +115,7 @@ pub(crate) fn admit(inner: &Arc<Inner>, kind: CallKind, who: &Credentials) -> Ad
     let forbidden = |detail| Reply::problem(403, "Forbidden", detail, &correlation);
     let refusal = if !connected {
         Some(forbidden("AuthenticationUnsuccessful"))
-    } else if !in_scope(kind, &bearer.scope, inner.scope_rule) {
+    } else if !in_scope(kind, &bearer.scope, inner.guesses.scope_rule) {
         Some(forbidden("InsufficientPermissions"))
     } else {
         None

@@ -14,7 +14,8 @@
 //! | a missing name, client, start or due date | `… is required` |
 //! | a date that is not `YYYYMMDD` | `… is not a valid date (YYYYMMDD)` |
 //! | a due date before the start date | `DueDate is before StartDate` |
-//! | a custom job number that is taken | `Job number … is already in use` |
+//! | a custom job number that is taken | HTTP 200, `ERROR`, `Job number … is already in use`; see [`OnOwnNumber`] |
+//! | length and characters of a custom job number | any, but those that a path cannot hold |
 //! | an unknown template on `job.api/add` | refused, nothing created; see [`OnBadTemplate`] |
 //! | does a job inherit the client's managers | no |
 //! | `assign` with one bad operation among good ones | all refused |
@@ -47,6 +48,24 @@ pub enum OnBadTemplate {
     Refuse,
     /// `ERROR`, and a job without tasks is left behind.
     LeaveJob,
+}
+
+/// What `job.api/add` does with a job number of the caller's own, its `ID`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnOwnNumber {
+    /// The job has it; one that is taken is refused, and no job is made.
+    #[default]
+    Keep,
+    /// It is ignored: the job has the next number of the sequence, and a repeat makes another job.
+    Ignore,
+}
+
+/// The guesses that a sandbox goes by.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Guesses {
+    pub(crate) scope_rule: ScopeRule,
+    pub(crate) on_bad_template: OnBadTemplate,
+    pub(crate) on_own_number: OnOwnNumber,
 }
 
 /// Which scopes open the endpoints of categories and templates.

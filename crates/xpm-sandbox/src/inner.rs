@@ -10,7 +10,7 @@ use crate::api::Scene;
 use crate::clock::Clock;
 use crate::fate::Faults;
 use crate::ids::{self, Purpose};
-use crate::inferred::{OnBadTemplate, ScopeRule};
+use crate::inferred::Guesses;
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
 use crate::limits::{Limits, Meter, RateLimit};
@@ -48,8 +48,7 @@ pub(crate) struct Traffic {
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     pub(crate) app: App,
-    pub(crate) scope_rule: ScopeRule,
-    on_bad_template: OnBadTemplate,
+    pub(crate) guesses: Guesses,
     seed: u64,
     limits: Limits,
     ledger: Mutex<Ledger>,
@@ -65,7 +64,7 @@ impl Inner {
         clock: Arc<dyn Clock>,
         app: App,
         limits: Limits,
-        (scope_rule, on_bad_template): (ScopeRule, OnBadTemplate),
+        guesses: Guesses,
         faults: Faults,
     ) -> Self {
         let seed = ledger.seed;
@@ -73,8 +72,7 @@ impl Inner {
         Self {
             clock,
             app,
-            scope_rule,
-            on_bad_template,
+            guesses,
             seed,
             limits,
             ledger: Mutex::new(ledger),
@@ -101,7 +99,8 @@ impl Inner {
         Scene {
             now: self.now(ledger),
             base_url: self.base_url.get().cloned().unwrap_or_default(),
-            on_bad_template: self.on_bad_template,
+            on_bad_template: self.guesses.on_bad_template,
+            on_own_number: self.guesses.on_own_number,
         }
     }
 

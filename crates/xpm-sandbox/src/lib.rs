@@ -26,7 +26,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use faults::{Fault, FaultPlan, FaultPlanError, Rule, When};
-pub use inferred::{OnBadTemplate, ScopeRule};
+pub use inferred::{OnBadTemplate, OnOwnNumber, ScopeRule};
 pub use journal::JournalError;
 pub use kind::{CallKind, UnknownCallKind};
 pub use limits::{Limits, RateLimit};

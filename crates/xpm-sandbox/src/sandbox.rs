@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::clock::{Clock, SystemClock};
 use crate::fate::Faults;
 use crate::faults::{FaultPlan, FaultPlanError};
-use crate::inferred::{OnBadTemplate, ScopeRule};
+use crate::inferred::{Guesses, OnBadTemplate, OnOwnNumber, ScopeRule};
 use crate::inner::{App, Inner};
 use crate::journal::JournalError;
 use crate::ledger::Ledger;
@@ -55,8 +55,7 @@ pub struct SandboxBuilder {
     clock: Arc<dyn Clock>,
     app: App,
     faults: FaultPlan,
-    scope_rule: ScopeRule,
-    on_bad_template: OnBadTemplate,
+    guesses: Guesses,
 }
 
 /// Why a sandbox cannot be built or started.
@@ -97,8 +96,7 @@ impl Sandbox {
                 client_secret: "sandbox-secret".to_owned(),
             },
             faults: FaultPlan::none(),
-            scope_rule: ScopeRule::default(),
-            on_bad_template: OnBadTemplate::default(),
+            guesses: Guesses::default(),
         }
     }
 
@@ -202,14 +200,21 @@ impl SandboxBuilder {
     /// Which scopes open the endpoints of categories and templates.
     #[must_use]
     pub const fn scope_rule(mut self, rule: ScopeRule) -> Self {
-        self.scope_rule = rule;
+        self.guesses.scope_rule = rule;
         self
     }
 
     /// What adding a job with an unknown template does.
     #[must_use]
     pub const fn on_bad_template(mut self, what: OnBadTemplate) -> Self {
-        self.on_bad_template = what;
+        self.guesses.on_bad_template = what;
+        self
+    }
+
+    /// What adding a job with a number of the caller's own does.
+    #[must_use]
+    pub const fn on_own_number(mut self, what: OnOwnNumber) -> Self {
+        self.guesses.on_own_number = what;
         self
     }
 
@@ -226,8 +231,14 @@ impl SandboxBuilder {
             Some(path) => Ledger::open(path, self.seed)?,
             None => Ledger::in_memory(self.seed),
         };
-        let guesses = (self.scope_rule, self.on_bad_template);
-        let inner = Inner::new(ledger, self.clock, self.app, self.limits, guesses, faults);
+        let inner = Inner::new(
+            ledger,
+            self.clock,
+            self.app,
+            self.limits,
+            self.guesses,
+            faults,
+        );
         Ok(Sandbox {
             inner: Arc::new(inner),
         })

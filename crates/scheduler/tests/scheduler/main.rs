@@ -9,6 +9,7 @@ mod look_ups;
 mod metered;
 mod metrics;
 mod missed;
+mod numbers;
 mod order;
 mod places;
 mod sweep;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::inferred::OnBadTemplate;
+use crate::inferred::{OnBadTemplate, OnOwnNumber};
 use crate::journal::JournalError;
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
@@ -48,6 +48,7 @@ pub(crate) struct Scene {
     /// Where pages for people are.
     pub(crate) base_url: String,
     pub(crate) on_bad_template: OnBadTemplate,
+    pub(crate) on_own_number: OnOwnNumber,
 }
 
 /// Why a call is answered with an error.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::render;
 use super::{Answer, Call, Failure, Scene, fields};
-use crate::inferred::OnBadTemplate;
+use crate::inferred::{OnBadTemplate, OnOwnNumber};
 use crate::ledger::Ledger;
 use crate::model::{Job, JobState, JobTask, Standing};
 use crate::wire::Element;
@@ -48,7 +48,11 @@ fn new_job(ledger: &mut Ledger, body: &Element, scene: &Scene) -> Result<Job, Fa
     let category = category(ledger, body)?;
     let budget = fields::budget(body)?;
     let (internal_id, next) = ledger.world().next_job();
-    let number = match body.text_of("ID").map(str::trim) {
+    let own = match scene.on_own_number {
+        OnOwnNumber::Keep => body.text_of("ID").map(str::trim),
+        OnOwnNumber::Ignore => None,
+    };
+    let number = match own {
         Some(number) if ledger.world().job(number).is_some() => {
             return Err(Failure::refused(format!(
                 "Job number {number} is already in use"
