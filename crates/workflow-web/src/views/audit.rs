@@ -51,7 +51,14 @@ impl Telling<'_> {
         let line = &entry.line;
         let (what, changes, tone) = match &line.event {
             Event::Workflow(event) => self.event(event),
-            Event::Practice(_) => quiet("The practice was set up or changed."),
+            Event::Practice(change) => match &change.before {
+                Some(before) if before.numbering != change.after.numbering => {
+                    let words = |practice: &Practice| practice.numbering.to_string();
+                    let changes = changed("Job numbers", words(before), words(&change.after));
+                    ("Changed who numbers the jobs.".into(), changes, Tone::Waits)
+                }
+                _ => quiet("The practice was set up or changed."),
+            },
             Event::Client(_) => quiet("The client was added or changed."),
             Event::Person(_) => quiet("A person was added or changed."),
             Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
@@ -307,6 +314,10 @@ impl Telling<'_> {
                     Found::Partly { what } => (what.clone(), Tone::Bad),
                     Found::Several { jobs } => (several(jobs), Tone::Bad),
                     Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                    Found::NumberTaken { job, name } => {
+                        let text = format!("the number {} is that of “{name}”", job.number);
+                        (text, Tone::Bad)
+                    }
                 };
                 let found = as_sentence(&found);
                 let text = format!("looked {on} up: {found} {}", self.then(*then));
@@ -334,6 +345,9 @@ impl Telling<'_> {
                     format!("said that XPM did not {step} for {on}"),
                     Tone::Waits,
                 )
+            }
+            WorkflowEvent::NumberDropped { .. } => {
+                (format!("had XPM number the job of {on}"), Tone::Waits)
             }
             WorkflowEvent::LookUpOwed { look_up_at, .. } => {
                 let at = instant(*look_up_at, self.zone);
