@@ -1,6 +1,6 @@
 //! The checker: what has to hold after every history, whatever happened in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 
 use workflow_core::audit::{Event, Subject};
@@ -170,6 +170,9 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
         );
         assert_eq!(held.job.client, Some(deployment.client()));
         assert!(!bears || held.job.reference == order.create.reference);
+        if let Some(own) = order.create.number.as_ref().filter(|_| bears) {
+            assert_eq!(held.job.number, *own, "the job of {occurrence}");
+        }
     }
     true
 }
@@ -234,6 +237,8 @@ fn print_events(ended: &Ended, id: WorkflowId) {
 fn check_markers(ended: &Ended, deployments: &[Deployment]) {
     let world = ended.xpm.world();
     let mut seen: BTreeMap<&str, &Held> = BTreeMap::new();
+    let numbers: BTreeSet<_> = world.jobs.all.iter().map(|held| &held.job.number).collect();
+    assert_eq!(numbers.len(), world.jobs.all.len(), "no number twice");
     for held in &world.jobs.all {
         let Some(marker) = held.marker() else {
             continue;

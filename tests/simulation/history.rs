@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduler::{Options, Scheduler};
+use workflow_core::numbering::JobNumbering;
 use workflow_core::ports::clock::{Clock as _, IdSource};
 use workflow_core::ports::gateway::JobGateway;
 use workflow_core::ports::store::Store;
@@ -43,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) look_every: TimeDelta,
     /// From when nothing goes wrong, nobody acts and no process dies.
     pub(crate) calm_from: Duration,
+    /// Who numbers the jobs.
+    pub(crate) numbering: JobNumbering,
     /// What is wrong on purpose.
     pub(crate) wrong: Wrong,
 }
@@ -119,6 +122,10 @@ impl Setting {
             jumps,
             look_every: TimeDelta::minutes(*dice.pick(&[20, 60, 120])),
             calm_from,
+            numbering: match seed % 3 {
+                0 => ours(),
+                _ => JobNumbering::Xpm,
+            },
             wrong: Wrong::Nothing,
         }
     }
@@ -141,8 +148,16 @@ impl Setting {
             people: None,
             jumps: false,
             look_every: TimeDelta::hours(12),
+            numbering: JobNumbering::Xpm,
             wrong: Wrong::Nothing,
         }
+    }
+}
+
+/// Jobs are numbered by the practice.
+pub(crate) fn ours() -> JobNumbering {
+    JobNumbering::Own {
+        prefix: "SIM-".parse().unwrap(),
     }
 }
 
@@ -248,6 +263,9 @@ impl History {
         let plain = history.workflows(history.disk.owner(), Arc::new(history.xpm.clone()));
         let size = history.setting.size;
         at_once(practice::set_up(&plain, &dice(6), size, day));
+        let numbering = history.setting.numbering.clone();
+        let practice = plain.practice(practice::practice_id());
+        at_once(practice.set_numbering(practice::host(), numbering)).expect("it may");
         if history.setting.script == Script::Small {
             at_once(practice::add_small(&plain, day));
         }

@@ -246,6 +246,9 @@ impl Person {
                 let _allowed = Beside::one(&self.xpm);
                 handle.adopt(who, id, occurrence, number).await
             }
+            _ if one.droppable_number().is_some() && self.dice.often(300) => {
+                handle.drop_number(who, id, occurrence).await
+            }
             _ => handle.retry(who, id, occurrence).await,
         };
         done.map(|_| ())
@@ -305,6 +308,7 @@ impl Person {
             template: None,
             category: None,
             budget: None,
+            number: None,
         };
         world.jobs.create(&by_hand, now)
     }
@@ -351,6 +355,7 @@ fn accept(done: Result<(), CommandError>) {
             | CommandError::NotFound { .. }
             | CommandError::Changed { .. }
             | CommandError::Gateway(_)
+            | CommandError::NoCallNow { .. }
             | CommandError::Store(StoreError::Conflict { .. }),
         ) => {}
         Err(error) => panic!("a person was told: {error:?}"),

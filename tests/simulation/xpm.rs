@@ -126,7 +126,14 @@ impl Jobs {
     /// Makes a job: the gateway at a request, or a person in XPM by hand.
     pub(crate) fn create(&mut self, create: &CreateJob, listed_from: Duration) -> JobNumber {
         let count = self.all.len() + 1;
-        let number: JobNumber = format!("J{count:06}").parse().expect("a job number");
+        let number = create.number.clone().unwrap_or_else(|| {
+            let next = format!("J{count:06}");
+            next.parse().expect("a job number")
+        });
+        if self.get(&number).is_some() {
+            // Refused, and its sender is gone.
+            return number;
+        }
         let job = Job {
             number: number.clone(),
             id: JobId::new(Uuid::from_u128(0x9_0000 + count as u128)),

@@ -20,6 +20,7 @@ mod levels;
 mod new_workflow;
 mod numbering;
 mod passed_over;
+mod places;
 mod plan;
 mod planning;
 mod preflight;
@@ -27,6 +28,7 @@ mod preview;
 mod records;
 mod sharing;
 mod sweeping;
+mod sweeping_in_part;
 mod view;
 mod workflows;
 
@@ -45,6 +47,7 @@ pub use self::import::{
 };
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
+pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
 pub use self::sharing::Waiting;
@@ -76,6 +79,7 @@ pub struct Ports {
 #[derive(Clone, Debug)]
 pub struct Workflows {
     ports: Arc<Ports>,
+    places: places::Places,
 }
 
 impl Workflows {
@@ -84,6 +88,7 @@ impl Workflows {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports: Arc::new(ports),
+            places: places::Places::default(),
         }
     }
 

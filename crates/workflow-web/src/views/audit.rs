@@ -3,6 +3,7 @@
 use workflow_core::audit::{Actor, Entry, Event};
 use workflow_core::deployment::{Deployment, Found, How, StepKind, Then, Trouble as Wrong};
 use workflow_core::ports::store::Versioned;
+use workflow_core::practice::Practice;
 use workflow_core::workflow::{
     ClosedBy, Gate, Occurrence, PausedDates, Plan, Settings, WorkflowEvent,
 };

@@ -17,3 +17,4 @@ mod pages;
 mod schedule;
 mod security;
 mod style;
+mod told;
