@@ -7,8 +7,8 @@ use workflow_core::numbering::JobNumbering;
 
 use crate::check::Summary;
 use crate::dice::Dice;
-use crate::history::{Deaths, Rebirth, Setting, ours};
 use crate::run;
+use crate::setting::{Deaths, Rebirth, Setting, ours};
 use crate::weather::{Fate, Weather};
 
 const HOUR: Duration = Duration::from_secs(3_600);

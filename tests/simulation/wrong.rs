@@ -73,7 +73,9 @@ impl Wrong {
 
     pub(crate) fn gateway(self, inner: Arc<dyn JobGateway>) -> Arc<dyn JobGateway> {
         match self {
-            Self::FindsNothing | Self::Repeats | Self::IgnoresNumbers => Arc::new(WrongGateway { inner, wrong: self }),
+            Self::FindsNothing | Self::Repeats | Self::IgnoresNumbers => {
+                Arc::new(WrongGateway { inner, wrong: self })
+            }
             _ => inner,
         }
     }
@@ -218,12 +220,9 @@ impl JobGateway for WrongGateway {
         practice: &PracticeId,
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
-        let numbered = |number: &Option<JobNumber>| match self.wrong {
-            Wrong::IgnoresNumbers => None,
-            _ => number.clone(),
-        };
+        let kept = job.number.clone();
         let job = &CreateJob {
-            number: numbered(&job.number),
+            number: kept.filter(|_| self.wrong != Wrong::IgnoresNumbers),
             ..job.clone()
         };
         let ended = self.inner.create_job(practice, job).await;

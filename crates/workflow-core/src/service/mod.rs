@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod auditing;
 mod calendar;
 mod change;
 mod command;
@@ -20,12 +21,15 @@ mod levels;
 mod new_workflow;
 mod numbering;
 mod passed_over;
+mod people;
 mod places;
 mod plan;
 mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod refreshing;
+mod search;
 mod sharing;
 mod sweeping;
 mod sweeping_in_part;
@@ -36,6 +40,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::auditing::{AuditFilter, AuditKind, AuditPage, UnknownAuditKind};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
@@ -50,6 +55,8 @@ pub use self::new_workflow::NewWorkflow;
 pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::refreshing::{Refresh, RefreshDue, Refreshed};
+pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};

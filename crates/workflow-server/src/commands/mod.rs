@@ -12,6 +12,7 @@ mod import;
 mod plan;
 mod preflight;
 mod restored;
+mod rotate_key;
 mod run_due;
 mod sample;
 mod sandbox;
@@ -39,6 +40,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Preflight(args) => return preflight::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
+        Command::Disconnect(args) => connect::end(args, &config).await,
+        Command::RotateKey(args) => rotate_key::run(args, &config).await,
         Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
         Command::Calendar(args) => calendar::run(args, &config).await,

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod chaos;
+mod connection;
 mod demo;
 mod errors;
 mod forecast;

@@ -120,7 +120,7 @@ fn an_administrator_connects_the_practice_in_a_browser() {
     assert_eq!(Page::get(back, &[]).status, 400);
     let connected = Page::get(back, &[("cookie", cookie)]);
     assert_eq!(connected.status, 303, "{connected:?}");
-    assert_eq!(connected.header("location"), "/");
+    assert_eq!(connected.header("location"), "/connection");
     let again = Page::get(back, &[("cookie", cookie)]);
     assert_eq!(again.status, 400, "a consent is used once");
     // What the scheduler beside the tab has not deployed by now, the next pass does: what was due

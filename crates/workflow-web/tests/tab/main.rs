@@ -10,10 +10,13 @@ mod support;
 
 mod browser;
 mod commands;
+mod connection;
 mod feeds;
 mod forms;
 mod isolation;
 mod pages;
+mod planning;
+mod practice;
 mod schedule;
 mod security;
 mod style;

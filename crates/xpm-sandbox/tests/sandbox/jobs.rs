@@ -3,7 +3,7 @@
 use crate::common::{AROHA, BEN, Fixture, GST, KAURI, TAX, error, job, quiet};
 use chrono::TimeDelta;
 use uuid::Uuid;
-use xpm_sandbox::{OnBadTemplate, OnOwnNumber, Standing};
+use xpm_sandbox::{OnBadTemplate, Standing};
 
 #[tokio::test]
 async fn add_answers_with_the_whole_job() {
@@ -162,17 +162,6 @@ async fn a_custom_number_is_kept_and_cannot_be_taken_twice() {
         xpm.post("job.api/add", &job("m2")).await.text("ID"),
         "J000003"
     );
-}
-
-#[tokio::test]
-async fn a_custom_number_can_be_ignored() {
-    let builder = quiet().on_own_number(OnOwnNumber::Ignore);
-    let xpm = Fixture::start(builder).await;
-    let custom = job("m1").replace("<Job>", "<Job><ID>WF-1</ID>");
-    assert_eq!(xpm.post("job.api/add", &custom).await.text("ID"), "J000001");
-    assert_eq!(xpm.post("job.api/add", &custom).await.text("ID"), "J000002");
-    let unknown = xpm.get("job.api/get/WF-1").await;
-    assert_eq!(unknown.body, error("Get", "Invalid job identifier"));
 }
 
 #[tokio::test]

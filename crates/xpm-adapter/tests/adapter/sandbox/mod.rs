@@ -2,6 +2,7 @@
 //!
 //! The sandbox shares no code with the adapter, so what agrees here was understood twice.
 
+mod directory;
 mod disturbed;
 mod operations;
 
