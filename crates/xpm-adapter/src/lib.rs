@@ -55,7 +55,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, ListedClient, Observed, Team, WorstCase,
+    JobList, Linking, ListedClient, Observed, Team, WorstCase,
 };
 use workflow_core::ports::tokens::TokenStore;
 
@@ -303,6 +303,10 @@ impl JobGateway for Xpm {
             call: self.longest_write(),
             ..WorstCase::default()
         }
+    }
+
+    fn linking(&self) -> Linking {
+        Linking::Needed
     }
 
     async fn create_job(
