@@ -11,6 +11,7 @@ pub mod directory;
 pub mod forecast;
 pub mod icalendar;
 pub mod ids;
+pub mod numbering;
 pub mod plan;
 pub mod ports;
 pub mod practice;

@@ -62,6 +62,8 @@ flashes! {
     Linked, "linked", "The person’s place in XPM was saved. It acts on what is not deployed yet.";
     PersonAdded, "person-added", "The member of XPM’s staff is one of the practice’s people now.";
     GivenUp, "given-up", "The deployment was given up.";
+    CalendarChanged, "calendar", "The working calendar was changed. What is begun or deployed keeps its dates.";
+    CalendarKept, "calendar-kept", "Nothing was changed: the calendar says the same as before.";
 }
 
 /// Leads on to a page that tells what was done.

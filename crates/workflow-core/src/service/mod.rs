@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod auditing;
 mod calendar;
 mod change;
 mod command;
@@ -18,6 +19,7 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod numbering;
 mod passed_over;
 mod people;
 mod plan;
@@ -26,7 +28,9 @@ mod preflight;
 mod preview;
 mod records;
 mod refreshing;
+mod search;
 mod sharing;
+mod spending;
 mod sweeping;
 mod view;
 mod workflows;
@@ -35,6 +39,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::auditing::{AuditFilter, AuditKind, AuditPage, UnknownAuditKind};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
@@ -49,6 +54,7 @@ pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
 pub use self::refreshing::{Refresh, RefreshDue, Refreshed};
+pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
@@ -129,8 +135,9 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnknownZone`] when there are no data for its time zone, and any error of
-    /// the store.
+    /// [`CommandError::UnknownZone`] when there are no data for its time zone;
+    /// [`CommandError::Refused`] where its jobs are to be numbered here and the job system takes no
+    /// such numbers; and any error of the store.
     pub async fn set_up(
         &self,
         by: impl Into<By>,

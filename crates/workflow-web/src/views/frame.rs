@@ -11,10 +11,25 @@ use crate::views::desk::Desk;
 /// Which part of the tab a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
+    Overview,
     Clients,
+    Upcoming,
     Attention,
+    Planning,
+    Audit,
     /// None that the navigation shows.
     Other,
+}
+
+/// A link of the practice's navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NavLink {
+    pub(crate) label: &'static str,
+    pub(crate) url: String,
+    /// The value of `aria-current`; none where the page is not in that part.
+    pub(crate) current: Option<&'static str>,
+    /// How many deployments need attention, where the link leads to them.
+    pub(crate) count: usize,
 }
 
 /// What is around every page.
@@ -23,12 +38,25 @@ pub(crate) struct Frame {
     pub(crate) base: String,
     pub(crate) home: String,
     pub(crate) style: String,
+    pub(crate) script: String,
     pub(crate) brand: Brand,
     pub(crate) title: String,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
+    /// How what was done is taken back.
+    pub(crate) undo: Option<Undo>,
     /// Nothing where nobody is let in.
     pub(crate) inside: Option<Inside>,
+}
+
+/// A button that takes back what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    pub(crate) label: &'static str,
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What goes with it.
+    pub(crate) hidden: Vec<(&'static str, String)>,
 }
 
 /// What only a visitor sees.
@@ -119,12 +147,40 @@ impl Frame {
             base: base.to_owned(),
             home: home.to_owned(),
             style: format!("{base}{}", app.style),
+            script: format!("{base}{}", app.script),
             brand: app.host.brand(),
             title: title.into(),
             part: Part::Other,
             done: None,
+            undo: None,
             inside: None,
         }
+    }
+
+    /// The practice's navigation.
+    pub(crate) fn nav(&self) -> Vec<NavLink> {
+        let attention = self.strip().map_or(0, |strip| strip.attention);
+        let link = |part, label, path: &str, count| NavLink {
+            label,
+            url: format!("{}{path}", self.base),
+            current: (self.part == part).then_some(match part {
+                Part::Clients | Part::Planning | Part::Audit => "true",
+                _ => "page",
+            }),
+            count,
+        };
+        let clients = link(Part::Clients, "Clients", "", 0);
+        vec![
+            link(Part::Overview, "Overview", "/overview", 0),
+            NavLink {
+                url: self.home.clone(),
+                ..clients
+            },
+            link(Part::Upcoming, "Upcoming", "/upcoming", 0),
+            link(Part::Attention, "Needs attention", "/attention", attention),
+            link(Part::Planning, "Plan", "/plan", 0),
+            link(Part::Audit, "Audit", "/audit", 0),
+        ]
     }
 
     pub(crate) fn may_edit(&self) -> bool {

@@ -18,7 +18,7 @@ use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, DirectoryRow, Failure, GatewayError, Job,
-    JobGateway, JobList, ListedClient, Observed, Team, WorstCase,
+    JobGateway, JobList, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
 use crate::practice::Standing;
 
@@ -46,6 +46,7 @@ use crate::practice::Standing;
 ///     template: None,
 ///     category: None,
 ///     budget: None,
+///     number: None,
 /// };
 /// assert!(gateway.create_job(&practice, &job).await.is_err());
 /// assert_eq!(gateway.jobs(&practice).len(), 1, "it was carried out all the same");
@@ -70,6 +71,8 @@ struct State {
     /// Clients that were changed, and when.
     changes: BTreeMap<PracticeId, Vec<(DateTime<Utc>, ListedClient)>>,
     rows: Rows,
+    /// Why it takes no numbers of ours; `None` where it takes them.
+    no_own_numbers: Option<String>,
     faults: BTreeMap<CallKind, VecDeque<Fault>>,
     /// Requests whose reply was lost and that take effect later.
     late: Vec<(PracticeId, Request)>,
@@ -152,6 +155,15 @@ impl MemoryGateway {
     /// Says how the rows of lists look from now on.
     pub fn set_rows(&self, rows: Rows) {
         self.lock().rows = rows;
+    }
+
+    /// Says whether it takes numbers of ours from now on. Where it does not, it gives a job the next
+    /// of its own, whatever it is sent with.
+    pub fn set_own_numbers(&self, own: OwnNumbers) {
+        self.lock().no_own_numbers = match own {
+            OwnNumbers::Taken => None,
+            OwnNumbers::NotTaken { reason } => Some(reason),
+        };
     }
 
     /// The next call of that kind for which nothing was said yet fails so, and is not carried
@@ -319,6 +331,7 @@ impl State {
             tasks,
             directory,
             today,
+            no_own_numbers,
             ..
         } = self;
         if let Request::Directory { part, cursor } = request {
@@ -329,7 +342,17 @@ impl State {
             )));
         }
         let jobs = practices.entry(practice.clone()).or_default();
-        let applied = jobs.apply(request, *today, |template| {
+        let mut request = request.clone();
+        if let Request::CreateJob(create) = &mut request {
+            create.number = create.number.take().filter(|_| no_own_numbers.is_none());
+            if let Some(number) = &create.number
+                && jobs.get_mut(number).is_some()
+            {
+                let text = format!("the job number {number} exists");
+                return Err(GatewayError::new(Failure::Refused { text }));
+            }
+        }
+        let applied = jobs.apply(&request, *today, |template| {
             let said = tasks.get(&template).cloned();
             said.unwrap_or_else(|| vec![format!("Task of {template}")])
         });
@@ -366,6 +389,13 @@ impl JobGateway for MemoryGateway {
         WorstCase {
             call: std::time::Duration::ZERO,
             server: std::time::Duration::ZERO,
+        }
+    }
+
+    fn own_numbers(&self) -> OwnNumbers {
+        match self.lock().no_own_numbers.clone() {
+            None => OwnNumbers::Taken,
+            Some(reason) => OwnNumbers::NotTaken { reason },
         }
     }
 
