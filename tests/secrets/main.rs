@@ -171,7 +171,9 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     codes.push(code);
     let tenant = chain.xpm.finish_authorization(pending, &secret, &consent);
     let tenant = tenant.await.unwrap();
-    let used = chain.xpm.finish_authorization(other, &secret, &other_consent);
+    let used = chain
+        .xpm
+        .finish_authorization(other, &secret, &other_consent);
     told.error(&used.await.unwrap_err());
     let given = SecretString::from("a-refresh-token-that-nobody-gave");
     let refused = chain
@@ -225,7 +227,10 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
         ("the key", KEY.to_vec()),
         ("the key in Base64", base64(&KEY).into_bytes()),
         ("the key in hexadecimal", hex(&KEY).into_bytes()),
-        ("the token that was given", b"a-refresh-token-that-nobody-gave".to_vec()),
+        (
+            "the token that was given",
+            b"a-refresh-token-that-nobody-gave".to_vec(),
+        ),
     ];
     for (name, found) in [
         ("an access token", access),
@@ -255,8 +260,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let groups = bytes.chunks(3).map(|group| {
         let mut three = [0; 3];
         three[..group.len()].copy_from_slice(group);

@@ -14,12 +14,12 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Rank;
 use workflow_core::ids::{ClientId, HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::{Failure, Limit};
+use workflow_core::ports::gateway::{Failure, Limit, Linking};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task, Turn,
-    TurnFacts, Waiting, Workflows,
+    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task,
+    Turn, TurnFacts, Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
@@ -391,11 +391,7 @@ impl Driver {
 
     /// Looks through the jobs of one client, in place of a list that told nothing; says whether it
     /// made the call. What is left stays written down, for the next night.
-    async fn look_through(
-        &mut self,
-        held: &Held,
-        client: ClientId,
-    ) -> Result<bool, CommandError> {
+    async fn look_through(&mut self, held: &Held, client: ClientId) -> Result<bool, CommandError> {
         let call = Call::LookForMarker { client };
         let Ok(outcome) = self.call_of_sweep(held, &call).await? else {
             self.to_look_through.clear();
@@ -472,12 +468,15 @@ impl Driver {
         self.shared.stopping.load(Ordering::Relaxed)
     }
 
-    /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.
+    /// A connection that XPM no longer accepts, or none where one is needed: nothing is sent, and
+    /// nothing is lost.
     async fn is_broken(&mut self) -> Result<bool, CommandError> {
-        let broken = matches!(
-            self.handle.practice().await?.value.link,
-            Link::Broken { .. }
-        );
+        let needed = self.workflows.ports().gateway.linking() == Linking::Needed;
+        let broken = match self.handle.practice().await?.value.link {
+            Link::Broken { .. } => true,
+            Link::NotConnected => needed,
+            Link::Connected { .. } => false,
+        };
         if broken {
             self.stuck = true;
             self.blocked_until = Some(self.now() + self.options.look_every * 5);
