@@ -155,7 +155,9 @@ impl Deployment {
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let list = match list {
-            Ok(answer) if answer.value.is_complete() || self.is_told_by_number(step, &answer.value) => {
+            Ok(answer)
+                if answer.value.is_complete() || self.is_told_by_number(step, &answer.value) =>
+            {
                 &answer.value
             }
             Ok(_) => {
