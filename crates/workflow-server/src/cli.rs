@@ -1,5 +1,6 @@
 //! The command line.
 
+mod doctor;
 mod planning;
 mod sandbox;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 use workflow::ids::{ClientId, PracticeId, WorkflowId};
 
+pub(crate) use self::doctor::Doctor;
 pub(crate) use self::planning::{
     Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
 };
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     /// Check what is stored
     #[command(subcommand)]
     Audit(Audit),
+    /// Find out what XPM does where nobody has said so, by reads, and by probe jobs where asked to
+    Doctor(Doctor),
     /// Serve the simulated XPM alone
     Sandbox(Sandbox),
     /// Write a sample practice file to standard output

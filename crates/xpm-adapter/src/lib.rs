@@ -37,6 +37,7 @@ mod consent;
 mod error;
 mod exchange;
 mod oauth;
+mod probe;
 mod token;
 mod wire;
 
@@ -62,6 +63,7 @@ use workflow_core::ports::tokens::TokenStore;
 pub use builder::{BuildError, XpmBuilder};
 pub use consent::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
 pub use error::XpmError;
+pub use probe::{Probe, Probed, Seen, Verdict};
 
 use calls::Call;
 use classify::{Unwelcome, classify, means_no_such_job, refusal};

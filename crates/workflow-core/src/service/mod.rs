@@ -31,6 +31,7 @@ mod records;
 mod refreshing;
 mod search;
 mod sharing;
+mod spending;
 mod sweeping;
 mod sweeping_in_part;
 mod view;

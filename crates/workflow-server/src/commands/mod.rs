@@ -7,6 +7,7 @@ mod calendar;
 mod choice;
 mod connect;
 mod demo;
+mod doctor;
 mod forecast;
 mod import;
 mod plan;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Why(args) => why::run(args, &config).await,
         Command::Calendar(args) => calendar::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
+        Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),
     }

@@ -4,6 +4,7 @@ mod calendar;
 mod chaos;
 mod connection;
 mod demo;
+mod doctor;
 mod errors;
 mod forecast;
 mod import;

@@ -80,7 +80,7 @@ fn the_demonstration_serves_the_tab_and_the_jobs_behind_it() {
 }
 
 /// A database with the sample practice, and the settings for a simulated XPM at `root`.
-fn settings(folder: &std::path::Path, root: &str, more: &str) -> String {
+pub(crate) fn settings(folder: &std::path::Path, root: &str, more: &str) -> String {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (file, database) = (path("practice.json"), path("p.db"));
     fs::write(&file, good(&["sample"])).unwrap();

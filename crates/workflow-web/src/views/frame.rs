@@ -38,12 +38,25 @@ pub(crate) struct Frame {
     pub(crate) base: String,
     pub(crate) home: String,
     pub(crate) style: String,
+    pub(crate) script: String,
     pub(crate) brand: Brand,
     pub(crate) title: String,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
+    /// How what was done is taken back.
+    pub(crate) undo: Option<Undo>,
     /// Nothing where nobody is let in.
     pub(crate) inside: Option<Inside>,
+}
+
+/// A button that takes back what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    pub(crate) label: &'static str,
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What goes with it.
+    pub(crate) hidden: Vec<(&'static str, String)>,
 }
 
 /// What only a visitor sees.
@@ -134,10 +147,12 @@ impl Frame {
             base: base.to_owned(),
             home: home.to_owned(),
             style: format!("{base}{}", app.style),
+            script: format!("{base}{}", app.script),
             brand: app.host.brand(),
             title: title.into(),
             part: Part::Other,
             done: None,
+            undo: None,
             inside: None,
         }
     }

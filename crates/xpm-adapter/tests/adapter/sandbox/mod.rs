@@ -4,6 +4,7 @@
 
 mod directory;
 mod disturbed;
+mod guesses;
 mod operations;
 
 use std::sync::Arc;
