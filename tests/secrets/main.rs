@@ -171,12 +171,13 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     codes.push(code);
     let tenant = chain.xpm.finish_authorization(pending, &secret, &consent);
     let tenant = tenant.await.unwrap();
-    let used = chain.xpm.finish_authorization(other, &secret, &other_consent);
+    let used = chain
+        .xpm
+        .finish_authorization(other, &secret, &other_consent);
     told.error(&used.await.unwrap_err());
     let given = SecretString::from("a-refresh-token-that-nobody-gave");
-    let refused = chain
-        .xpm
-        .connect_with_refresh_token(&practice_id(), &given, None);
+    let id = practice_id();
+    let refused = chain.xpm.connect_with_refresh_token(&id, &given, None);
     told.error(&refused.await.unwrap_err());
     let link = Link::Connected { tenant: tenant.id };
     chain.practice().set_link(host(), link).await.unwrap();
@@ -204,10 +205,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     let practice = chain.practice().practice().await.unwrap().value;
     assert!(matches!(practice.link, Link::Broken { .. }), "{practice:?}");
     told.debug(&practice);
-    let entries = chain.workflows.ports().store.entries(
-        &practice_id(),
-        &workflow::ports::store::EntryQuery::default(),
-    );
+    let all = workflow::ports::store::EntryQuery::default();
+    let entries = chain.workflows.ports().store.entries(&id, &all);
     told.debug(&entries.await.unwrap());
     told.debug(&chain.xpm.disconnect(&practice_id()).await.unwrap());
     told.files(chain.folder.path());
@@ -225,7 +224,10 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
         ("the key", KEY.to_vec()),
         ("the key in Base64", base64(&KEY).into_bytes()),
         ("the key in hexadecimal", hex(&KEY).into_bytes()),
-        ("the token that was given", b"a-refresh-token-that-nobody-gave".to_vec()),
+        (
+            "the token that was given",
+            b"a-refresh-token-that-nobody-gave".to_vec(),
+        ),
     ];
     for (name, found) in [
         ("an access token", access),
@@ -255,8 +257,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let groups = bytes.chunks(3).map(|group| {
         let mut three = [0; 3];
         three[..group.len()].copy_from_slice(group);

@@ -18,8 +18,8 @@ use workflow_core::ports::gateway::{Failure, Limit};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task, Turn,
-    TurnFacts, Waiting, Workflows,
+    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task,
+    Turn, TurnFacts, Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
@@ -391,11 +391,7 @@ impl Driver {
 
     /// Looks through the jobs of one client, in place of a list that told nothing; says whether it
     /// made the call. What is left stays written down, for the next night.
-    async fn look_through(
-        &mut self,
-        held: &Held,
-        client: ClientId,
-    ) -> Result<bool, CommandError> {
+    async fn look_through(&mut self, held: &Held, client: ClientId) -> Result<bool, CommandError> {
         let call = Call::LookForMarker { client };
         let Ok(outcome) = self.call_of_sweep(held, &call).await? else {
             self.to_look_through.clear();

@@ -129,7 +129,10 @@ async fn a_lost_create_that_was_dropped_is_sent_again_with_the_same_number_after
     assert_eq!((report.deployed, report.lost), (1, 2), "{report:?}");
     let sent = world.sent();
     assert_eq!(sent.len(), 3);
-    assert!(sent.iter().all(|job| *job == sent[0] && job.number.is_some()));
+    assert!(
+        sent.iter()
+            .all(|job| *job == sent[0] && job.number.is_some())
+    );
     // Twice: by its number, and a settle time later by its marker.
     assert_eq!(world.gateway.count(CallKind::Job), 2);
     assert_eq!(world.gateway.count(CallKind::JobsOfClient), 2);
@@ -146,9 +149,10 @@ async fn a_job_that_came_to_be_after_the_last_look_is_found_when_its_number_is_r
     let uncertain = world.deployment(id).await;
     // Far later than XPM may take: after the second look, and before it is sent again.
     let first = world.sent().remove(0);
-    let held = world
-        .gateway
-        .hold_next(CallKind::JobsOfClient, workflow_core::testing::HeldWhen::After);
+    let held = world.gateway.hold_next(
+        CallKind::JobsOfClient,
+        workflow_core::testing::HeldWhen::After,
+    );
     let scheduler = world.scheduler();
     let mut run = std::pin::pin!(scheduler.run_until_settled(chrono::TimeDelta::hours(12)));
     while super::world::as_far_as_it_goes(&mut run).await.is_none() {
@@ -334,7 +338,11 @@ async fn what_was_begun_before_the_choice_keeps_what_its_first_intent_froze() {
     world.set_numbering(JobNumbering::Xpm).await.unwrap();
     let report = world.settle().await;
     assert_eq!(report.deployed, 2, "{report:?}");
-    let numbered: Vec<bool> = world.sent().iter().map(|job| job.number.is_some()).collect();
+    let numbered: Vec<bool> = world
+        .sent()
+        .iter()
+        .map(|job| job.number.is_some())
+        .collect();
     assert_eq!(numbered.iter().filter(|own| **own).count(), 2);
     let first = world.deployment(id).await;
     assert_eq!(first.own_number(), None);

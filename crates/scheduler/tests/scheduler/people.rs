@@ -85,9 +85,7 @@ async fn the_scheduler_leaves_a_place_to_a_person_who_is_reading() {
 #[tokio::test]
 async fn a_persons_read_is_refused_where_the_calls_are_spent_and_says_when_to_try_again() {
     let world = World::begin().await;
-    world
-        .add(0, NewWorkflow::named("Accounts").by_hand())
-        .await;
+    world.add(0, NewWorkflow::named("Accounts").by_hand()).await;
     let spent = BudgetChange::debit(world.clock.now(), 60);
     let unit = Unit {
         budget: Some((spent, DailyCalls::Starter)),

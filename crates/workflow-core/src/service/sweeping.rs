@@ -91,7 +91,9 @@ impl PracticeHandle {
                 swept_at: None,
                 restored: Some(Restored { at: now, taken_at }),
                 strangers: strangers.unwrap_or_default(),
-                unchecked: found.as_ref().and_then(|found| found.value.unchecked.clone()),
+                unchecked: found
+                    .as_ref()
+                    .and_then(|found| found.value.unchecked.clone()),
             };
             let mut unit = self.sweep_unit(by, found, sweep);
             unit.once = by.once_for(&command);

@@ -70,6 +70,7 @@ fn practice(of: &Practice) -> Vec<Said> {
             ),
         ),
         ("Calls a day", of.daily_calls.count().to_string()),
+        ("Jobs", of.numbering.to_string()),
         (
             "Connection",
             match &of.link {

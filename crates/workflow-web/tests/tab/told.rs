@@ -153,11 +153,7 @@ async fn a_template_that_was_not_applied_is_said_so_where_it_needs_attention_and
 #[tokio::test]
 async fn an_answer_is_taken_once_and_from_nobody_who_only_reads() {
     let mut desk = Desk::untold(Fate::CarriedOut).await;
-    let mut reader = Browser::of(
-        &desk.world.workflows,
-        desk.practice.id(),
-        Role::Viewer,
-    );
+    let mut reader = Browser::of(&desk.world.workflows, desk.practice.id(), Role::Viewer);
     let path = format!("/client/{}/workflow/{}/schedule", desk.client, desk.id);
     let seen = reader.get(&path).await;
     assert!(!has_form(&seen, APPLIED) && !has_form(&seen, NOT_APPLIED));
