@@ -14,7 +14,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Rank;
 use workflow_core::ids::{ClientId, HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::{Failure, Limit};
+use workflow_core::ports::gateway::{Failure, Limit, Linking};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
@@ -468,12 +468,15 @@ impl Driver {
         self.shared.stopping.load(Ordering::Relaxed)
     }
 
-    /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.
+    /// A connection that XPM no longer accepts, or none where one is needed: nothing is sent, and
+    /// nothing is lost.
     async fn is_broken(&mut self) -> Result<bool, CommandError> {
-        let broken = matches!(
-            self.handle.practice().await?.value.link,
-            Link::Broken { .. }
-        );
+        let needed = self.workflows.ports().gateway.linking() == Linking::Needed;
+        let broken = match self.handle.practice().await?.value.link {
+            Link::Broken { .. } => true,
+            Link::NotConnected => needed,
+            Link::Connected { .. } => false,
+        };
         if broken {
             self.stuck = true;
             self.blocked_until = Some(self.now() + self.options.look_every * 5);

@@ -19,7 +19,7 @@ use workflow::ids::WorkflowId;
 use workflow::ports::clock::IdSource;
 use workflow::ports::tokens::{AccessToken, Connection, TokenStore as _};
 use workflow::practice::Link;
-use workflow::scheduler::{Options, Scheduler};
+use workflow::scheduler::{DirectoryRefresh, Options, Scheduler};
 use workflow::service::{CommandError, PracticeHandle, Workflows};
 use workflow::sqlite::{MasterKey, SqliteStore};
 use workflow::system;
@@ -152,7 +152,14 @@ impl Stage {
         let practice = workflows.practice(PRACTICE.parse().map_err(failed)?);
         connect(&store, &practice, &sandbox).await?;
         fill(&workflows, &practice, &sandbox).await?;
-        let scheduler = Scheduler::new(workflows.clone()).with(Options::simulated(settle));
+        let options = Options {
+            directory: match args.headless {
+                true => DirectoryRefresh::Left,
+                false => DirectoryRefresh::Kept,
+            },
+            ..Options::simulated(settle)
+        };
+        let scheduler = Scheduler::new(workflows.clone()).with(options);
         Ok(Self {
             sandbox,
             workflows,
