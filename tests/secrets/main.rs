@@ -192,6 +192,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     // The renewal fails on the way, and is made later.
     let failing = FaultPlan::none()
         .nth(1, CallKind::JobAdd, Fault::ExpiredToken)
+        .nth(2, CallKind::JobAdd, Fault::ExpiredToken)
+        .nth(3, CallKind::JobAdd, Fault::ExpiredToken)
         .nth(1, CallKind::Token, Fault::LostBeforeCommit)
         .nth(2, CallKind::Token, Fault::GarbledBody);
     state.set_faults(failing).unwrap();
