@@ -304,7 +304,7 @@ struct Answer {
 async fn headless(args: &cli::Demo, stage: Stage) -> Result<(), Failure> {
     let report = stage.scheduler.run_until_settled(PATIENCE).await;
     let report = report.map_err(failed)?;
-    super::run_due::troubles(&report)?;
+    super::run_due::settled(&report)?;
     let state = stage.sandbox.state().clone();
     state.settled().await;
     let answer = Answer {
