@@ -176,9 +176,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
         .finish_authorization(other, &secret, &other_consent);
     told.error(&used.await.unwrap_err());
     let given = SecretString::from("a-refresh-token-that-nobody-gave");
-    let refused = chain
-        .xpm
-        .connect_with_refresh_token(&practice_id(), &given, None);
+    let acme = practice_id();
+    let refused = chain.xpm.connect_with_refresh_token(&acme, &given, None);
     told.error(&refused.await.unwrap_err());
     let link = Link::Connected { tenant: tenant.id };
     chain.practice().set_link(host(), link).await.unwrap();
@@ -206,10 +205,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     let practice = chain.practice().practice().await.unwrap().value;
     assert!(matches!(practice.link, Link::Broken { .. }), "{practice:?}");
     told.debug(&practice);
-    let entries = chain.workflows.ports().store.entries(
-        &practice_id(),
-        &workflow::ports::store::EntryQuery::default(),
-    );
+    let all = workflow::ports::store::EntryQuery::default();
+    let entries = chain.workflows.ports().store.entries(&acme, &all);
     told.debug(&entries.await.unwrap());
     told.debug(&chain.xpm.disconnect(&practice_id()).await.unwrap());
     told.files(chain.folder.path());
