@@ -11,9 +11,10 @@ use workflow_core::ids::PracticeId;
 use workflow_core::ports::tokens::{Connection, TokenStoreError};
 
 use crate::Xpm;
-use crate::error::{XpmError, plain_text};
+use crate::error::XpmError;
 use crate::exchange::{Broken, exchange};
 use crate::oauth::{Grant, NoGrant};
+use crate::words::one_line;
 
 /// The longest list of connections.
 const CONNECTIONS: usize = 1 << 20;
@@ -402,7 +403,7 @@ impl Xpm {
             .filter(|item| item.tenant_type == "PRACTICEMANAGER");
         let tenants = practices.map(|item| Tenant {
             id: item.tenant_id,
-            name: item.tenant_name.map(|name| plain_text(&name)),
+            name: item.tenant_name.map(|name| one_line(&name)),
         });
         Ok(tenants.collect())
     }

@@ -2,10 +2,12 @@
 
 use std::error::Error;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
 use workflow_core::ports::gateway::Observed;
 
 use crate::error::{XpmError, plain_text};
+use crate::words;
 
 /// An answer whose status and headers arrived.
 #[derive(Debug)]
@@ -68,6 +70,17 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, 
         text: format!("an answer of more than {limit} bytes came back"),
         error: XpmError::TooLarge { limit },
     };
+    // None was asked for: what is compressed may be of any size once it is not.
+    let encodings = response.headers().get_all(CONTENT_ENCODING).iter();
+    if encodings
+        .into_iter()
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(Broken {
+            text: "the answer came compressed, which was not asked for".to_owned(),
+            error: XpmError::Compressed,
+        });
+    }
     if response
         .content_length()
         .is_some_and(|length| length > limit as u64)
@@ -89,7 +102,7 @@ fn connect(error: reqwest::Error) -> Broken {
     let text = if error.is_timeout() {
         "connecting took too long".to_owned()
     } else {
-        plain_text(&root_cause(&error).to_string())
+        words::network(&root_cause(&error).to_string())
     };
     Broken {
         text,
@@ -100,14 +113,17 @@ fn connect(error: reqwest::Error) -> Broken {
 fn broken(error: reqwest::Error) -> Broken {
     let error = error.without_url();
     let text = if error.is_timeout() {
-        "no whole answer came in time"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
+        "no whole answer came in time".to_owned()
     } else {
-        "the connection broke"
+        let what = if error.is_body() || error.is_decode() {
+            "the answer broke off"
+        } else {
+            "the connection broke"
+        };
+        format!("{what} ({})", plain_text(&root_cause(&error).to_string()))
     };
     Broken {
-        text: text.to_owned(),
+        text,
         error: XpmError::Broken(Box::new(error)),
     }
 }
@@ -138,7 +154,8 @@ impl Reply {
     }
 
     /// Adds what this answer tells about the call budget to what was seen before it. A header that
-    /// is absent means unknown, so an older value stays.
+    /// is absent means unknown, so an older value stays. The name of the exchange is this one's or
+    /// none: that of an earlier exchange would lead XPM's support astray.
     pub(crate) fn observe(&self, observed: &mut Observed) {
         let number = |name| self.header(name)?.parse().ok();
         if let Some(left) = number("x-minlimit-remaining") {
@@ -147,10 +164,46 @@ impl Reply {
         if let Some(left) = number("x-daylimit-remaining") {
             observed.day_left = Some(left);
         }
-        if let Some(name) = self.header("xero-correlation-id") {
-            observed.correlation = Some(plain_text(name));
-        }
+        // The gateway's JSON repeats the name, should the header be lost on its way.
+        let named = self.header("xero-correlation-id").map(plain_text);
+        let named = named.filter(|name| !name.is_empty());
+        let instance = || self.problem().and_then(|problem| problem.instance);
+        observed.correlation = named.or_else(|| {
+            let name = plain_text(&instance()?);
+            (!name.is_empty()).then_some(name)
+        });
     }
+
+    /// The body of an error of the gateway's, which speaks JSON.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        let body = self.body.as_deref().ok()?;
+        let is_json = body.trim_ascii_start().starts_with(b"{");
+        if !is_json || body.len() > LONGEST_PROBLEM {
+            return None;
+        }
+        serde_json::from_slice(body).ok()
+    }
+}
+
+/// The longest body that is looked at for a [`Problem`]: they have some two hundred bytes.
+const LONGEST_PROBLEM: usize = 64 << 10;
+
+/// An error as the gateway tells it: what is a text in it, and is known by one of these names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Problem {
+    #[serde(deserialize_with = "text")]
+    pub(crate) detail: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) title: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) instance: Option<String>,
+}
+
+/// A text; what is none is passed over, so that one odd field does not hide the others.
+fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(value.as_str().map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ mod exchange;
 mod oauth;
 mod token;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,11 +64,12 @@ pub use connect::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
 pub use error::XpmError;
 
 use calls::Call;
-use classify::{Unwelcome, classify, means_no_such_job, refusal};
+use classify::{Unwelcome, decode};
 use error::Fail;
 use exchange::{NoReply, Reply, exchange};
 use token::{Bearer, Gate};
 use wire::{Element, WireError};
+use words::{means_no_such_job, refusal};
 
 /// The job gateway on XPM's HTTP API. A clone is cheap and shares everything.
 ///
@@ -130,33 +132,40 @@ impl Xpm {
         self.inner.time_out * 4
     }
 
-    /// Makes one call: sends it, and once more where the token was not accepted.
-    async fn call(&self, practice: &PracticeId, call: Call<'_>) -> Result<Answered, Unanswered> {
+    /// Makes one call: sends it, and once more where the token was not accepted. `read` finds in an
+    /// OK envelope what was asked for.
+    async fn call<T: Send>(
+        &self,
+        practice: &PracticeId,
+        call: Call<'_>,
+        read: &Read<'_, T>,
+    ) -> Result<Answer<T>, Unanswered> {
         let span = tracing::debug_span!("xpm", method = %call.method(), call = call.kind());
         let mut observed = Observed::default();
-        let result = self.attempts(practice, call, &mut observed);
+        let result = self.attempts(practice, call, read, &mut observed);
         match result.instrument(span).await {
-            Ok(root) => Ok(Answered { root, observed }),
+            Ok(value) => Ok(Answer { value, observed }),
             Err(why) => Err(Unanswered { why, observed }),
         }
     }
 
-    async fn attempts(
+    async fn attempts<T: Send>(
         &self,
         practice: &PracticeId,
         call: Call<'_>,
+        read: &Read<'_, T>,
         observed: &mut Observed,
-    ) -> Result<Element, Unwelcome> {
+    ) -> Result<T, Unwelcome> {
         let body = call.body().map_err(|illegal| {
             Unwelcome::Failed(Fail::plain(Failure::Refused {
                 text: format!("{illegal}; nothing was sent"),
             }))
         })?;
         let bearer = self.bearer(practice, None).await?;
-        match self.send(call, body.clone(), &bearer, observed).await {
+        match self.send(call, body.clone(), &bearer, read, observed).await {
             Err(Unwelcome::Unauthorised(_)) => {
                 let renewed = self.bearer(practice, Some(&bearer)).await?;
-                self.send(call, body, &renewed, observed).await
+                self.send(call, body, &renewed, read, observed).await
             }
             result => result,
         }
@@ -172,13 +181,14 @@ impl Xpm {
         bearer.map_err(Unwelcome::Failed)
     }
 
-    async fn send(
+    async fn send<T: Send>(
         &self,
         call: Call<'_>,
         body: Option<String>,
         bearer: &Bearer,
+        read: &Read<'_, T>,
         observed: &mut Observed,
-    ) -> Result<Element, Unwelcome> {
+    ) -> Result<T, Unwelcome> {
         let inner = &self.inner;
         let mut request = reqwest::Request::new(call.method(), call.url(&inner.api));
         *request.timeout_mut() = Some(call.time_out(inner.time_out, inner.list_time_out));
@@ -203,7 +213,7 @@ impl Xpm {
                 observed.calls += 1;
                 reply.observe(observed);
                 log(&reply, observed);
-                classify(&reply, inner.clock.now())
+                decode(&reply, inner.clock.now(), read)
             }
             Err(NoReply::NothingSent(broken)) => Err(Unwelcome::Failed(Fail::new(
                 Failure::Unreachable { text: broken.text },
@@ -211,6 +221,7 @@ impl Xpm {
             ))),
             Err(NoReply::Lost(broken)) => {
                 observed.calls += 1;
+                observed.correlation = None;
                 Err(Unwelcome::Failed(Fail::new(
                     Failure::ReplyLost { text: broken.text },
                     broken.error,
@@ -225,42 +236,16 @@ impl Xpm {
         practice: &PracticeId,
         call: Call<'_>,
     ) -> Result<Answer<Job>, GatewayError> {
-        let answered = self.call(practice, call).await?;
-        answered.read(wire::job)
+        Ok(self.call(practice, call, &wire::job).await?)
     }
 }
+
+/// Finds what was asked for in the root of an OK envelope.
+type Read<'r, T> = dyn Fn(&Element<'_>) -> Result<T, WireError> + Send + Sync + 'r;
 
 fn log(reply: &Reply, observed: &Observed) {
     let correlation = observed.correlation.as_deref().unwrap_or_default();
     tracing::debug!(status = reply.status, correlation, "answered");
-}
-
-/// An OK envelope, and what came beside it.
-struct Answered {
-    root: Element,
-    observed: Observed,
-}
-
-impl Answered {
-    /// Reads what was asked for. An OK envelope without it proves nothing.
-    fn read<T>(
-        self,
-        read: impl FnOnce(&Element) -> Result<T, WireError>,
-    ) -> Result<Answer<T>, GatewayError> {
-        match read(&self.root) {
-            Ok(value) => Ok(Answer {
-                value,
-                observed: self.observed,
-            }),
-            Err(error) => {
-                let failure = Failure::ReplyLost {
-                    text: format!("the answer could not be read: {error}"),
-                };
-                let source = XpmError::Unreadable(Box::new(error));
-                Err(Fail::new(failure, source).observed(self.observed))
-            }
-        }
-    }
 }
 
 /// Anything but an OK envelope.
@@ -345,13 +330,13 @@ impl JobGateway for Xpm {
                 observed: Observed::default(),
             });
         }
-        match self.call(practice, Call::Get(number)).await {
-            Ok(answered) => answered.read(|root| wire::job(root).map(Some)),
+        let read = |root: &Element<'_>| wire::job(root).map(Some);
+        match self.call(practice, Call::Get(number), &read).await {
             Err(unanswered) if unanswered.no_such_job() => Ok(Answer {
                 value: None,
                 observed: unanswered.observed,
             }),
-            Err(unanswered) => Err(unanswered.into()),
+            answered => Ok(answered?),
         }
     }
 
@@ -360,8 +345,8 @@ impl JobGateway for Xpm {
         practice: &PracticeId,
         client: ClientId,
     ) -> Result<Answer<JobList>, GatewayError> {
-        let answered = self.call(practice, Call::OfClient(client)).await?;
-        answered.read(wire::jobs)
+        let call = Call::OfClient(client);
+        Ok(self.call(practice, call, &wire::jobs).await?)
     }
 
     /// XPM answers for less than one year; a longer span, or one that ends before it begins, is
@@ -376,8 +361,8 @@ impl JobGateway for Xpm {
             let text = format!("the days {from} to {to} must be in order and less than a year");
             return Err(Fail::plain(Failure::Refused { text }).observed(Observed::default()));
         }
-        let answered = self.call(practice, Call::Created(from, to)).await?;
-        answered.read(wire::jobs)
+        let call = Call::Created(from, to);
+        Ok(self.call(practice, call, &wire::jobs).await?)
     }
 
     /// Clients come in pages of 500; the other parts in one page, which knows no cursor.
@@ -388,16 +373,8 @@ impl JobGateway for Xpm {
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError> {
         let cursor = cursor.as_deref();
-        let answered = self.call(practice, Call::Directory(part, cursor)).await?;
-        answered.read(|root| {
-            let page = wire::page(root, part)?;
-            if page.next.is_some() && page.next.as_deref() == cursor {
-                return Err(WireError::Invalid {
-                    field: "Pagination/Links/Next",
-                    reason: "leads back to the same page",
-                });
-            }
-            Ok(page)
-        })
+        let read = |root: &Element<'_>| wire::page(root, part, cursor);
+        let call = Call::Directory(part, cursor);
+        Ok(self.call(practice, call, &read).await?)
     }
 }
