@@ -12,12 +12,12 @@ use workflow_core::ports::tokens::{Connection, TokenStoreError};
 
 use crate::Xpm;
 use crate::error::XpmError;
-use crate::exchange::{Broken, exchange};
+use crate::exchange::{Broken, Reply, exchange};
 use crate::oauth::{Grant, NoGrant};
 use crate::words::one_line;
 
 /// The longest list of connections.
-const CONNECTIONS: usize = 1 << 20;
+pub(crate) const CONNECTIONS: usize = 1 << 20;
 /// How often another writer may be first.
 const ROUNDS: u32 = 3;
 
@@ -359,13 +359,6 @@ impl Xpm {
 
     /// The XPM tenants that an access token reaches.
     async fn tenants(&self, access: &SecretString) -> Result<Vec<Tenant>, ConnectError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Item {
-            tenant_id: Uuid,
-            tenant_type: String,
-            tenant_name: Option<String>,
-        }
         let mut url = self.inner.api.clone();
         url.set_path(&format!("{}connections", self.inner.api.path()));
         let request = self
@@ -383,30 +376,42 @@ impl Xpm {
         let reply = exchange(&self.inner.http, request, CONNECTIONS)
             .await
             .map_err(|none| no_answer(none.into_broken()))?;
-        if reply.status != 200 {
-            return Err(ConnectError::NoAnswer {
-                text: format!("HTTP status {} for the list of connections", reply.status),
-                source: XpmError::Status {
-                    status: reply.status,
-                    detail: "no detail".to_owned(),
-                },
-            });
-        }
-        let body = reply.body.map_err(no_answer)?;
-        let items: Vec<Item> =
-            serde_json::from_slice(&body).map_err(|error| ConnectError::NoAnswer {
-                text: "the list of connections could not be read".to_owned(),
-                source: XpmError::Unreadable(Box::new(error)),
-            })?;
-        let practices = items
-            .into_iter()
-            .filter(|item| item.tenant_type == "PRACTICEMANAGER");
-        let tenants = practices.map(|item| Tenant {
-            id: item.tenant_id,
-            name: item.tenant_name.map(|name| one_line(&name)),
-        });
-        Ok(tenants.collect())
+        practices(reply)
     }
+}
+
+/// The XPM practices among the connections of an answer.
+pub(crate) fn practices(reply: Reply) -> Result<Vec<Tenant>, ConnectError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        tenant_id: Uuid,
+        tenant_type: String,
+        tenant_name: Option<String>,
+    }
+    if reply.status != 200 {
+        return Err(ConnectError::NoAnswer {
+            text: format!("HTTP status {} for the list of connections", reply.status),
+            source: XpmError::Status {
+                status: reply.status,
+                detail: "no detail".to_owned(),
+            },
+        });
+    }
+    let body = reply.body.map_err(no_answer)?;
+    let items: Vec<Item> =
+        serde_json::from_slice(&body).map_err(|error| ConnectError::NoAnswer {
+            text: "the list of connections could not be read".to_owned(),
+            source: XpmError::Unreadable(Box::new(error)),
+        })?;
+    let practices = items
+        .into_iter()
+        .filter(|item| item.tenant_type == "PRACTICEMANAGER");
+    let tenants = practices.map(|item| Tenant {
+        id: item.tenant_id,
+        name: item.tenant_name.map(|name| one_line(&name)),
+    });
+    Ok(tenants.collect())
 }
 
 fn no_answer(broken: Broken) -> ConnectError {

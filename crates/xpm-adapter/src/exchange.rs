@@ -66,35 +66,42 @@ pub(crate) async fn exchange(
 }
 
 async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Broken> {
-    let too_large = || Broken {
-        text: format!("an answer of more than {limit} bytes came back"),
-        error: XpmError::TooLarge { limit },
-    };
-    // None was asked for: what is compressed may be of any size once it is not.
-    let encodings = response.headers().get_all(CONTENT_ENCODING).iter();
-    if encodings
-        .into_iter()
-        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
-        return Err(Broken {
-            text: "the answer came compressed, which was not asked for".to_owned(),
-            error: XpmError::Compressed,
-        });
-    }
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
-        return Err(too_large());
+    if let Some(broken) = not_to_be_read(response.headers(), response.content_length(), limit) {
+        return Err(broken);
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if chunk.len() > limit - body.len() {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// Why a body is not even begun to be read.
+pub(crate) fn not_to_be_read(
+    headers: &HeaderMap,
+    length: Option<u64>,
+    limit: usize,
+) -> Option<Broken> {
+    // None was asked for: what is compressed may be of any size once it is not.
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Some(Broken {
+            text: "the answer came compressed, which was not asked for".to_owned(),
+            error: XpmError::Compressed,
+        });
+    }
+    let longer = length.is_some_and(|length| length > limit as u64);
+    longer.then(|| too_large(limit))
+}
+
+fn too_large(limit: usize) -> Broken {
+    Broken {
+        text: format!("an answer of more than {limit} bytes came back"),
+        error: XpmError::TooLarge { limit },
+    }
 }
 
 fn connect(error: reqwest::Error) -> Broken {

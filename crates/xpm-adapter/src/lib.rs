@@ -36,6 +36,8 @@ mod connect;
 mod error;
 mod exchange;
 mod oauth;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod wire;
 mod words;
@@ -229,15 +231,6 @@ impl Xpm {
             }
         }
     }
-
-    /// A call that answers with one job.
-    async fn one_job(
-        &self,
-        practice: &PracticeId,
-        call: Call<'_>,
-    ) -> Result<Answer<Job>, GatewayError> {
-        Ok(self.call(practice, call, &wire::job).await?)
-    }
 }
 
 /// Finds what was asked for in the root of an OK envelope.
@@ -291,7 +284,7 @@ impl JobGateway for Xpm {
         practice: &PracticeId,
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
-        self.one_job(practice, Call::Add(job)).await
+        Ok(self.call(practice, Call::Add(job), &wire::job).await?)
     }
 
     async fn apply_template(
@@ -300,8 +293,9 @@ impl JobGateway for Xpm {
         job: &JobNumber,
         template: TemplateId,
     ) -> Result<Answer<Job>, GatewayError> {
-        self.one_job(practice, Call::ApplyTemplate(job, template))
-            .await
+        let read = |root: &Element<'_>| wire::job_of_number(root, job);
+        let call = Call::ApplyTemplate(job, template);
+        Ok(self.call(practice, call, &read).await?)
     }
 
     /// An empty team has nothing to assign: the job is only read.
@@ -316,7 +310,8 @@ impl JobGateway for Xpm {
         } else {
             Call::Assign(job, team)
         };
-        self.one_job(practice, call).await
+        let read = |root: &Element<'_>| wire::job_of_number(root, job);
+        Ok(self.call(practice, call, &read).await?)
     }
 
     async fn job(

@@ -17,10 +17,10 @@ use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{XpmError, plain_text};
-use crate::exchange::{Broken, exchange};
+use crate::exchange::{Broken, Reply, exchange};
 
 /// The longest answer of the sign-in service. A token set has some three thousand bytes.
-const ANSWER: usize = 64 << 10;
+pub(crate) const ANSWER: usize = 64 << 10;
 /// How long an access token lives where the answer does not say.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
@@ -164,21 +164,26 @@ impl SignIn {
         let reply = exchange(&self.http, request, ANSWER)
             .await
             .map_err(|none| Below(none.into_broken()))?;
-        // A service that is busy has refused nothing, whatever its body says.
-        if reply.status == 429 || reply.status >= 500 {
-            return Err(Below(answered(reply.status)));
-        }
-        let mut response = HttpResponse::new(reply.body.map_err(Below)?);
-        *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
-            .map_err(|_| Below(answered(reply.status)))?;
-        let json = HeaderValue::from_static("application/json");
-        let (name, value): (HeaderName, _) = match reply.headers.get("content-type") {
-            Some(value) => (reqwest::header::CONTENT_TYPE, value.clone()),
-            None => (reqwest::header::CONTENT_TYPE, json),
-        };
-        response.headers_mut().insert(name, value);
-        Ok(response)
+        response(reply)
     }
+}
+
+/// An answer as the `oauth2` crate reads it.
+pub(crate) fn response(reply: Reply) -> Result<HttpResponse, Below> {
+    // A service that is busy has refused nothing, whatever its body says.
+    if reply.status == 429 || reply.status >= 500 {
+        return Err(Below(answered(reply.status)));
+    }
+    let mut response = HttpResponse::new(reply.body.map_err(Below)?);
+    *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
+        .map_err(|_| Below(answered(reply.status)))?;
+    let json = HeaderValue::from_static("application/json");
+    let (name, value): (HeaderName, _) = match reply.headers.get("content-type") {
+        Some(value) => (reqwest::header::CONTENT_TYPE, value.clone()),
+        None => (reqwest::header::CONTENT_TYPE, json),
+    };
+    response.headers_mut().insert(name, value);
+    Ok(response)
 }
 
 impl<'c> AsyncHttpClient<'c> for SignIn {
@@ -198,9 +203,9 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
-type Answer = Result<BasicTokenResponse, RequestTokenError<Below, BasicErrorResponse>>;
+pub(crate) type Answer = Result<BasicTokenResponse, RequestTokenError<Below, BasicErrorResponse>>;
 
-fn granted(answer: Answer) -> Result<Grant, NoGrant> {
+pub(crate) fn granted(answer: Answer) -> Result<Grant, NoGrant> {
     match answer {
         Ok(tokens) => Ok(Grant {
             access: tokens.access_token().secret().as_str().into(),

@@ -19,6 +19,18 @@ pub(crate) fn job(root: &Element<'_>) -> Result<Job, WireError> {
     read(root.one("Job")?.ok_or(WireError::Missing("Job"))?)
 }
 
+/// The one job of an answer to a write to the job of that number: any other was mixed up on its way.
+pub(crate) fn job_of_number(root: &Element<'_>, number: &JobNumber) -> Result<Job, WireError> {
+    let found = job(root)?;
+    if found.number.as_str().eq_ignore_ascii_case(number.as_str()) {
+        return Ok(found);
+    }
+    Err(WireError::Invalid {
+        field: "job ID",
+        reason: "is that of another job",
+    })
+}
+
 /// The jobs of an answer, in the order given.
 pub(crate) fn jobs(root: &Element<'_>) -> Result<JobList, WireError> {
     let list = root.one("Jobs")?.ok_or(WireError::Missing("Jobs"))?;

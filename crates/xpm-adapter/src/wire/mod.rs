@@ -6,7 +6,7 @@ mod tree;
 mod write;
 
 pub(crate) use directory::page;
-pub(crate) use jobs::{job, jobs};
+pub(crate) use jobs::{job, job_of_number, jobs};
 pub(crate) use tree::{Element, parse};
 pub(crate) use write::{add, apply_template, assign, date};
 

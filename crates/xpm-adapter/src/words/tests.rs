@@ -145,9 +145,8 @@ fn the_document_shows_the_tables() {
         .split_once("<!-- end of sentences -->")
         .expect("an end");
     let tables = tables();
-    assert_eq!(
-        shown.trim(),
-        tables.trim(),
+    assert!(
+        shown.trim() == tables.trim(),
         "docs/xpm.md should say:\n{tables}"
     );
 }
