@@ -80,6 +80,10 @@ pub(crate) fn decode<T>(
                 lost(text, status(reply))
             })
         }
+        // XPM itself began to answer, so the gateway let the call through.
+        (Err((text, source)), Some(_)) if reply.body.as_deref().is_ok_and(begins_an_envelope) => {
+            Err(lost(text, source))
+        }
         (_, Some(denied)) => Err(denied),
         (Err((text, source)), None) if (200..300).contains(&reply.status) => {
             Err(lost(text, source))
@@ -89,6 +93,13 @@ pub(crate) fn decode<T>(
             Err(lost(text, status(reply)))
         }
     }
+}
+
+/// Whether XPM's envelope begins somewhere in a body that cannot be read as one.
+fn begins_an_envelope(body: &[u8]) -> bool {
+    let name = b"Response";
+    body.windows(name.len() + 1)
+        .any(|part| matches!(part[0], b'<' | b':') && &part[1..] == name)
 }
 
 fn lost(text: String, source: XpmError) -> Unwelcome {
@@ -290,6 +301,13 @@ mod tests {
                 Class::Uncertain,
                 "{status}"
             );
+        }
+        let broken = [
+            "<Response><Status>OK</Sta",
+            "<x:Response><Job/></x:Response>",
+        ];
+        for (status, body) in [401, 403, 429].into_iter().zip(broken.into_iter().cycle()) {
+            assert_eq!(failure(status, &[], body).class(), Class::Uncertain);
         }
         let with_a_job = ERROR.replace("</Response>", "<Job><ID>J1</ID></Job></Response>");
         for status in [200, 400, 500] {

@@ -172,13 +172,9 @@ impl Reply {
             observed.day_left = Some(left);
         }
         // The gateway's JSON repeats the name, should the header be lost on its way.
-        let named = self.header("xero-correlation-id").map(plain_text);
-        let named = named.filter(|name| !name.is_empty());
-        let instance = || self.problem().and_then(|problem| problem.instance);
-        observed.correlation = named.or_else(|| {
-            let name = plain_text(&instance()?);
-            (!name.is_empty()).then_some(name)
-        });
+        let named = self.header("xero-correlation-id");
+        let named = named.and_then(words::exchange);
+        observed.correlation = named.or_else(|| words::exchange(&self.problem()?.instance?));
     }
 
     /// The body of an error of the gateway's, which speaks JSON.

@@ -305,13 +305,11 @@ impl JobGateway for Xpm {
         job: &JobNumber,
         team: &Team,
     ) -> Result<Answer<Job>, GatewayError> {
-        let call = if team.is_empty() {
-            Call::Get(job)
-        } else {
-            Call::Assign(job, team)
-        };
+        if team.is_empty() {
+            return Ok(self.call(practice, Call::Get(job), &wire::job).await?);
+        }
         let read = |root: &Element<'_>| wire::job_of_number(root, job);
-        Ok(self.call(practice, call, &read).await?)
+        Ok(self.call(practice, Call::Assign(job, team), &read).await?)
     }
 
     async fn job(

@@ -230,6 +230,15 @@ pub(crate) fn plain_text(text: &str) -> String {
         .replace('}', ")")
 }
 
+/// The name of an exchange, for XPM's support: a UUID as a rule. What cannot be one is none.
+pub(crate) fn exchange(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '|' | '/');
+    let is_name = !text.is_empty() && text.len() <= 100 && text.chars().all(fits);
+    is_name.then(|| text.to_owned())
+}
+
 /// A name from elsewhere: one line of a bounded length, and otherwise as it is.
 pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::new();

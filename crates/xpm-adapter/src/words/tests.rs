@@ -70,6 +70,15 @@ fn a_name_keeps_its_characters() {
 }
 
 #[test]
+fn the_name_of_an_exchange_is_a_name_or_none() {
+    let name = "5e1f8c1e-0d6b-4f0e-9a55-1d0c4e0b7a11";
+    assert_eq!(exchange(&format!(" {name} ")).as_deref(), Some(name));
+    for odd in ["", " ", "<b>", "{\"a\":1}", "a b", "é", &"x".repeat(101)] {
+        assert_eq!(exchange(odd), None, "{odd}");
+    }
+}
+
+#[test]
 fn known_refusals_say_what_to_do_and_others_are_passed_on() {
     let text = |words: &str| match refusal(words) {
         Failure::Refused { text } => text,
