@@ -14,6 +14,8 @@ mod feeds;
 mod forms;
 mod isolation;
 mod pages;
+mod planning;
+mod practice;
 mod schedule;
 mod security;
 mod style;

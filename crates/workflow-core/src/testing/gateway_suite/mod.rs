@@ -127,6 +127,7 @@ impl Bench {
             template: Some(self.template),
             category: None,
             budget: None,
+            number: None,
         }
     }
 

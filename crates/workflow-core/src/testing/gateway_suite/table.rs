@@ -107,6 +107,8 @@ macro_rules! __gateway_rules {
             one_call_makes_one_job
             a_repeated_create_makes_a_second_job
             creates_side_by_side_make_a_job_each
+            a_number_of_ours_is_kept
+            a_number_that_exists_is_refused_and_makes_no_job
             a_template_adds_its_tasks_after_the_others
             people_are_assigned_beside_those_who_are
             nobody_else_is_assigned

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::{Bench, bears, given, nobody, not_given};
-use crate::ids::StaffId;
-use crate::ports::gateway::{Class, CreateJob, Job, Team};
+use crate::ids::{JobNumber, StaffId};
+use crate::ports::gateway::{Class, CreateJob, Job, OwnNumbers, Team};
 use crate::testing::at_once;
 
 /// A job that is read is as it was ordered, whatever characters are in its texts.
@@ -80,6 +80,40 @@ pub async fn creates_side_by_side_make_a_job_each(bench: &Bench) {
         .map(|job| (&job.number, job.id.uuid()))
         .collect();
     assert_eq!(distinct.len(), 5, "{made:?}");
+}
+
+/// An order with a number of ours; `None` where the gateway takes none.
+fn numbered(bench: &Bench, number: u32) -> Option<CreateJob> {
+    let own: JobNumber = format!("SUITE-{number:010}").parse().expect("a job number");
+    let order = CreateJob {
+        number: Some(own),
+        ..bench.order(bench.client, number)
+    };
+    (bench.gateway.own_numbers() == OwnNumbers::Taken).then_some(order)
+}
+
+/// A job that was sent with a number of ours has it, and is read by it.
+pub async fn a_number_of_ours_is_kept(bench: &Bench) {
+    let Some(order) = numbered(bench, 1) else {
+        return;
+    };
+    let number = order.number.clone().expect("a number");
+    let unknown = bench.gateway.job(&bench.practice, &number).await;
+    assert_eq!(given(unknown), None);
+    let created = given(bench.gateway.create_job(&bench.practice, &order).await);
+    assert_eq!(created.number, number);
+    assert!(bears(&bench.read(&number).await, 1));
+}
+
+/// A second job with a number of ours is refused for good, and is not there.
+pub async fn a_number_that_exists_is_refused_and_makes_no_job(bench: &Bench) {
+    let Some(order) = numbered(bench, 1) else {
+        return;
+    };
+    given(bench.gateway.create_job(&bench.practice, &order).await);
+    let error = not_given(bench.gateway.create_job(&bench.practice, &order).await);
+    assert_eq!(error.class(), Class::Never, "{error}");
+    assert_eq!(bench.jobs_of(bench.client).await.len(), 1);
 }
 
 /// A template's tasks come after those that were there, so that it is seen to be applied.

@@ -27,6 +27,7 @@ impl WrongGateway {
             }
             Some(Fault::MixesUpDates) => job.due = job.start,
             Some(Fault::DropsTheReference) => job.reference = None,
+            Some(Fault::NumbersItself) => job.number = None,
             Some(Fault::DropsTheTemplate) => job.template = None,
             Some(Fault::MakesUpAReference) => {
                 job.reference.get_or_insert_with(|| "CLI-1".to_owned());
@@ -96,6 +97,10 @@ impl JobGateway for WrongGateway {
         self.sound.worst_case()
     }
 
+    fn own_numbers(&self) -> OwnNumbers {
+        self.sound.own_numbers()
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,
@@ -105,7 +110,12 @@ impl JobGateway for WrongGateway {
         if !self.known.clients.contains(&job.client) {
             return self.refuse("client");
         }
-        let job = self.ordered(job);
+        let mut job = self.ordered(job);
+        if let (Some(number), Some(Fault::TakesANumberTwice)) = (&job.number, self.fault)
+            && self.now(practice, number).is_some()
+        {
+            job.number = None;
+        }
         let same = |made: &Job| made.description.as_deref() == Some(&job.description);
         let first = self.sound.jobs(practice).into_iter().find(same);
         let mut answer = self.sound.create_job(practice, &job).await?;

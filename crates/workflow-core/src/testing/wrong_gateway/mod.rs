@@ -56,6 +56,10 @@ faults! {
     KeepsARepeatBack => a_repeated_create_makes_a_second_job,
     /// Of creates that are under way side by side, answers each with the last.
     MixesUpAnswers => creates_side_by_side_make_a_job_each,
+    /// Numbers a job itself that has a number.
+    NumbersItself => a_number_of_ours_is_kept,
+    /// Makes a second job of a number, and answers with the first.
+    TakesANumberTwice => a_number_that_exists_is_refused_and_makes_no_job,
     /// Says that a template was applied, and applies none.
     AppliesNothing => a_template_adds_its_tasks_after_the_others,
     /// Puts a template's tasks before the others.
