@@ -15,6 +15,7 @@ mod generate;
 pub mod harness;
 mod responses;
 mod rules;
+pub mod sizes;
 mod texts;
 
 use std::fmt;

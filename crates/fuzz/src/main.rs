@@ -23,6 +23,8 @@ enum Fed {
     Rules(Cases),
     /// Answers of XPM, of the gateway before it and of the sign-in service
     Responses(Cases),
+    /// What reading an answer of XPM costs as it grows
+    Sizes,
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +50,10 @@ fn main() -> ExitCode {
     let (target, cases) = match Cli::parse().target {
         Fed::Rules(cases) => (&RULES, cases),
         Fed::Responses(cases) => (&RESPONSES, cases),
+        Fed::Sizes => {
+            print!("{}", workflow_fuzz::sizes::table());
+            return ExitCode::SUCCESS;
+        }
     };
     if let Some(case) = cases.case {
         return one(target, cases.seed, case);

@@ -140,6 +140,7 @@ mod tests {
             template: None,
             category: None,
             budget: None,
+            number: None,
         }
     }
 

@@ -6,8 +6,8 @@ use chrono::{Days, NaiveDate};
 use super::{GatewayFault as Fault, WrongGateway};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
-    Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList, Team,
-    WorstCase,
+    Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
+    OwnNumbers, Team, WorstCase,
 };
 
 impl WrongGateway {
