@@ -161,9 +161,13 @@ pub(crate) fn refusal(words: &str) -> Failure {
     }
 }
 
-/// Whether the words say that there is no such job.
+/// Whether the words of a refused read say that there is no such job. `Invalid job identifier` is
+/// recorded of writes; in which words a read says it is not known.
 pub(crate) fn means_no_such_job(words: &str) -> bool {
-    words.to_lowercase().contains("job identifier")
+    let words = words.to_lowercase();
+    let absent = ["not found", "does not exist", "no such"];
+    words.contains("job identifier")
+        || words.contains("job") && absent.iter().any(|absent| words.contains(absent))
 }
 
 /// A detail of the gateway's: what it means, where that is known, and itself in brackets.

@@ -90,7 +90,9 @@ fn known_refusals_say_what_to_do_and_others_are_passed_on() {
     assert!(text("ID is required").contains("allocated manually"));
     assert_eq!(text("Budget is odd"), "Budget is odd");
     assert!(means_no_such_job("Invalid job identifier"));
+    assert!(means_no_such_job("Job WF-1 does not exist"));
     assert!(!means_no_such_job("Invalid job template identifier"));
+    assert!(!means_no_such_job("The service was not found"));
 }
 
 #[test]
