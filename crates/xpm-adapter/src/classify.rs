@@ -15,6 +15,7 @@ use workflow_core::ports::gateway::{Failure, Limit};
 
 use crate::error::{Fail, XpmError, plain_text};
 use crate::exchange::Reply;
+use crate::probe::Verdict;
 use crate::wire::{self, Element, WireError};
 use crate::words;
 
@@ -167,7 +168,20 @@ fn envelope<'b>(body: &'b [u8], charset: Option<&str>) -> Result<Envelope<'b>, W
     }
 }
 
-fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
+/// What an envelope that was read in full says of itself, for whoever only reports it.
+pub(crate) fn envelope_of(root: &Element<'_>) -> Verdict {
+    let word = |name| root.word(name).ok().flatten();
+    match word("Status") {
+        Some(status) if status.eq_ignore_ascii_case("OK") => Verdict::Ok,
+        Some(status) if status.eq_ignore_ascii_case("ERROR") => {
+            let said = word("ErrorDescription").unwrap_or(words::NO_REASON);
+            Verdict::Error(plain_text(said))
+        }
+        _ => Verdict::Unreadable,
+    }
+}
+
+pub(crate) fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
     let none_left = |name| reply.header(name) == Some("0");
     let limit = match reply.header("x-rate-limit-problem") {
         Some(problem) if problem.eq_ignore_ascii_case("concurrent") => Limit::Concurrent,
@@ -220,7 +234,7 @@ fn status(reply: &Reply) -> XpmError {
 }
 
 /// The gateway's own word for what happened, such as `ServiceNotAvailable`.
-fn detail(reply: &Reply) -> Option<String> {
+pub(crate) fn detail(reply: &Reply) -> Option<String> {
     let problem = reply.problem()?;
     let text = plain_text(&problem.detail.or(problem.title)?);
     (!text.is_empty()).then_some(text)

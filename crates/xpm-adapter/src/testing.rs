@@ -25,12 +25,13 @@ use oauth2::{ClientId, HttpRequest, RefreshToken, TokenUrl};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use workflow_core::ids::JobNumber;
 use workflow_core::ports::gateway::{
-    Answer, DirectoryPage, DirectoryPart, GatewayError, Job, JobList, Observed,
+    Answer, DirectoryPage, DirectoryPart, GatewayError, Job, JobList, ListedClient, Observed,
 };
 
 use crate::calls::{LIST, ONE};
 use crate::classify::decode as classify;
-use crate::connect::{CONNECTIONS, ConnectError, Tenant, practices};
+use crate::connect::{CONNECTIONS, listed};
+use crate::consent::{ConnectError, Tenant};
 use crate::exchange::{Reply, not_to_be_read};
 use crate::oauth::{ANSWER, NoGrant, granted, response};
 use crate::wire::{self, Element};
@@ -58,6 +59,8 @@ pub enum Endpoint {
     Job,
     /// `job.api/client` or `job.api/list`.
     Jobs,
+    /// `client.api/list`, for what was changed.
+    Clients,
     /// A part of the directory, with the cursor that it was asked for with.
     Directory(DirectoryPart, Option<String>),
 }
@@ -73,6 +76,8 @@ pub enum Decoded {
     Jobs(JobList),
     /// A page of the directory.
     Page(DirectoryPage),
+    /// Clients that were changed.
+    Clients(Vec<ListedClient>),
 }
 
 /// What an answer means to the call that it answers.
@@ -100,6 +105,7 @@ pub fn decode(
             Endpoint::CreateJob | Endpoint::Job => job(wire::job(root)?),
             Endpoint::ChangeJob(number) => job(wire::job_of_number(root, number)?),
             Endpoint::Jobs => Decoded::Jobs(wire::jobs(root)?),
+            Endpoint::Clients => Decoded::Clients(wire::clients(root)?),
             Endpoint::Directory(part, cursor) => {
                 Decoded::Page(wire::page(root, *part, cursor.as_deref())?)
             }
@@ -151,13 +157,13 @@ pub fn tokens(answer: Response) -> Result<(), String> {
 ///
 /// [`ConnectError::NoAnswer`] where the answer is no list of connections.
 pub fn connections(response: Response) -> Result<Vec<Tenant>, ConnectError> {
-    practices(reply(response, CONNECTIONS))
+    listed(reply(response, CONNECTIONS)).map(|(practices, _)| practices)
 }
 
 fn limit(endpoint: &Endpoint) -> usize {
     match endpoint {
         Endpoint::CreateJob | Endpoint::ChangeJob(_) | Endpoint::Job => ONE,
-        Endpoint::Jobs | Endpoint::Directory(..) => LIST,
+        Endpoint::Jobs | Endpoint::Clients | Endpoint::Directory(..) => LIST,
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Bench, given};
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
+use crate::practice::Standing;
 
 const PARTS: [DirectoryPart; 4] = [
     DirectoryPart::Clients,
@@ -82,5 +83,24 @@ pub async fn a_page_that_is_asked_for_again_is_the_same(bench: &Bench) {
             let second = page(Some(next.clone())).await;
             assert_eq!(page(Some(next)).await, second);
         }
+    }
+}
+
+/// What was changed since ever holds each client of the pages, once.
+pub async fn what_was_changed_since_ever_is_every_client(bench: &Bench) {
+    let (gateway, practice) = (&bench.gateway, &bench.practice);
+    let ever = chrono::DateTime::UNIX_EPOCH;
+    let Some(changed) = given(gateway.clients_modified_since(practice, ever).await) else {
+        // A gateway that cannot tell says so, and its clients are listed page by page.
+        return;
+    };
+    let mut known = std::collections::BTreeSet::new();
+    for client in &changed {
+        assert!(known.insert(client.row.id), "{client:?} is told twice");
+    }
+    for row in rows(bench, DirectoryPart::Clients).await {
+        let told = changed.iter().find(|client| client.row.id == row.id);
+        let told = told.unwrap_or_else(|| panic!("{row:?} is not told"));
+        assert_eq!((&told.row, told.standing), (&row, Standing::Current));
     }
 }

@@ -130,6 +130,7 @@ macro_rules! __gateway_rules {
             the_directory_comes_to_an_end
             the_directory_lists_what_can_be_chosen
             a_page_that_is_asked_for_again_is_the_same
+            what_was_changed_since_ever_is_every_client
         }
     };
 }

@@ -1,14 +1,15 @@
 //! The calls of a wrong gateway: each is forwarded, with its fault where it has one.
 
 use async_trait::async_trait;
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{GatewayFault as Fault, WrongGateway};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
-    OwnNumbers, Team, WorstCase,
+    ListedClient, OwnNumbers, Team, WorstCase,
 };
+use crate::practice::Standing;
 
 impl WrongGateway {
     /// The order as the fault has it.
@@ -288,5 +289,27 @@ impl JobGateway for WrongGateway {
             answer.observed.calls = 0;
         }
         Ok(answer)
+    }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        let practice = &self.practice(practice);
+        let mut answer = self.sound.clients_modified_since(practice, since).await?;
+        let clients = answer.value.iter_mut().flatten();
+        match self.fault {
+            Some(Fault::ForgetsWhatChanged) => drop(answer.value.as_mut().map(Vec::pop)),
+            Some(Fault::ArchivesEverybody) => {
+                clients.for_each(|client| client.standing = Standing::Gone);
+            }
+            _ => {}
+        }
+        Ok(self.read(answer))
+    }
+
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        self.sound.connected_until(practice).await
     }
 }

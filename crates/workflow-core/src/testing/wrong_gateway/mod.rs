@@ -124,6 +124,10 @@ faults! {
     ListsNoNames => the_directory_lists_what_can_be_chosen,
     /// Gives each page once.
     GivesAPageOnce => a_page_that_is_asked_for_again_is_the_same,
+    /// Leaves clients out that were changed.
+    ForgetsWhatChanged => what_was_changed_since_ever_is_every_client,
+    /// Calls every client archived.
+    ArchivesEverybody => what_was_changed_since_ever_is_every_client,
 }
 
 /// A gateway in memory that checks what it is given, and is sound but for one fault, or for none.
