@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use workflow::prelude::*;
+use workflow_core::ids::TemplateId;
+use workflow_core::ports::clock::IdSource;
 use workflow_core::testing::{CountingIds, ManualClock, MemoryStore};
 
 use crate::files::{Directory, Row};

@@ -16,7 +16,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{XpmError, plain_text};
+use crate::error::XpmError;
 use crate::exchange::{Broken, Reply, exchange};
 
 /// The longest answer of the sign-in service. A token set has some three thousand bytes.
@@ -214,7 +214,7 @@ pub(crate) fn granted(answer: Answer) -> Result<Grant, NoGrant> {
         }),
         // The code alone: a description may repeat what was sent.
         Err(RequestTokenError::ServerResponse(error)) => {
-            Err(NoGrant::Refused(plain_text(error.error().as_ref())))
+            Err(NoGrant::Refused(known_code(error.error().as_ref())))
         }
         Err(RequestTokenError::Request(below)) => Err(NoGrant::NoAnswer(below.0)),
         // Both hold parts of the body: what was seen is said, and nothing of it is passed on.
@@ -225,6 +225,29 @@ pub(crate) fn granted(answer: Answer) -> Result<Grant, NoGrant> {
             }))
         }
     }
+}
+
+/// The error codes of OAuth2 (RFC 6749, 4.1.2.1 and 5.2).
+const CODES: [&str; 9] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "access_denied",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// One of the codes of OAuth2. Any other text may be anything, a part of a token too, and is not
+/// passed on.
+fn known_code(said: &str) -> String {
+    let known = CODES.iter().find(|code| **code == said);
+    known
+        .copied()
+        .unwrap_or("an_error_that_is_not_known")
+        .to_owned()
 }
 
 fn answered(status: u16) -> Broken {

@@ -96,6 +96,11 @@ fn accepted(
             let goes_on = page.next.is_none() || page.next.as_ref() != cursor;
             holds("a page leads to another", goes_on, page)
         }
+        Decoded::Clients(clients) => {
+            let names = clients.iter().map(|client| client.row.name.len());
+            let held = names.sum::<usize>();
+            holds("it holds no more than the body", held <= most, &held)
+        }
         Decoded::NoJob => Ok(()),
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn body(call: &Call, dice: &mut Dice) -> Vec<u8> {
                 Endpoint::Jobs => list("Jobs", dice, |place, dice| {
                     job(&format!("J{place:06}"), dice)
                 }),
+                Endpoint::Clients => page(DirectoryPart::Clients, dice),
                 Endpoint::Directory(part, _) => page(*part, dice),
             };
             envelope("<Status>OK</Status>", &inner, dice)
