@@ -363,5 +363,4 @@ fn without_tags(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "words/tests.rs"]
 mod tests;
