@@ -272,7 +272,7 @@ impl Xpm {
     ) -> Result<Probed, GatewayError> {
         let mut observed = Observed::default();
         match self.probe_twice(practice, probe, &mut observed).await {
-            Ok(reply) => Ok(probed(reply, observed, self.inner.clock.now())),
+            Ok(reply) => Ok(probed(&reply, observed, self.inner.clock.now())),
             Err(fail) => Err(fail.observed(observed)),
         }
     }
@@ -359,7 +359,7 @@ enum Secrecy {
     Plain,
 }
 
-fn probed(reply: Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
+fn probed(reply: &Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
     let headers = HEADERS.iter().filter_map(|name| {
         let value = reply.header(name)?;
         Some((*name, one_line(value)))
@@ -374,7 +374,7 @@ fn probed(reply: Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
         (Some(root), _) if root.name() == "Response" => envelope_of(root),
         (Some(root), _) => Verdict::Bare(root.name().to_owned()),
         (None, _) if body.first() == Some(&b'{') => {
-            Verdict::Gateway(detail(&reply).unwrap_or_else(|| "no detail".to_owned()))
+            Verdict::Gateway(detail(reply).unwrap_or_else(|| "no detail".to_owned()))
         }
         (None, _) => Verdict::Unreadable,
     };
@@ -382,7 +382,7 @@ fn probed(reply: Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
         status: reply.status,
         headers,
         verdict,
-        limited: (reply.status == 429).then(|| rate_limited(&reply, now).failure),
+        limited: (reply.status == 429).then(|| rate_limited(reply, now).failure),
         observed,
         head: one_line(&String::from_utf8_lossy(&body[..body.len().min(2_000)])),
         root,

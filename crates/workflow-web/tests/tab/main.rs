@@ -22,3 +22,4 @@ mod record;
 mod schedule;
 mod security;
 mod style;
+mod told;
