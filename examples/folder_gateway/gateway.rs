@@ -99,6 +99,7 @@ impl FolderGateway {
 }
 
 /// What trouble with files is called. Only what certainly changed nothing is a definite no.
+#[expect(clippy::needless_pass_by_value, reason = "it is used with `map_err`")]
 fn failure(trouble: Trouble) -> Failure {
     let text = trouble.to_string();
     match trouble {

@@ -7,7 +7,7 @@ use super::{GatewayFault as Fault, WrongGateway};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
-    ListedClient, OwnNumbers, Team, WorstCase,
+    Linking, ListedClient, OwnNumbers, Team, WorstCase,
 };
 use crate::practice::Standing;
 
@@ -96,6 +96,10 @@ async fn once_around() {
 impl JobGateway for WrongGateway {
     fn worst_case(&self) -> WorstCase {
         self.sound.worst_case()
+    }
+
+    fn linking(&self) -> Linking {
+        self.sound.linking()
     }
 
     fn own_numbers(&self) -> OwnNumbers {
