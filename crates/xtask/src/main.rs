@@ -63,7 +63,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
-    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`
+    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`,
+    /// and for what reads XPM's answers: `cargo xtask fuzz responses`
     Fuzz {
         /// What to feed, and its options; `fuzz rules --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
@@ -135,6 +136,10 @@ fn test() -> Result<(), run::Failed> {
         Step::new(
             "an embedder's own store",
             cargo(&["test", "--example", "custom_store"]),
+        ),
+        Step::new(
+            "an embedder's own job system",
+            cargo(&["test", "--example", "folder_gateway"]),
         ),
         Step::new(
             "the recurrence vectors",
@@ -272,6 +277,20 @@ fn nightly(cases: u32, seeds: u32) -> Result<(), run::Failed> {
                 "workflow-fuzz",
                 "--",
                 "rules",
+                "--cases",
+                "10000000",
+            ]),
+        ),
+        Step::new(
+            "ten million hostile answers",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "workflow-fuzz",
+                "--",
+                "responses",
                 "--cases",
                 "10000000",
             ]),
