@@ -21,3 +21,5 @@ mod record;
 mod schedule;
 mod security;
 mod style;
+mod together;
+mod weight;
