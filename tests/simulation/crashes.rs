@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::check::Summary;
 use crate::dice::Dice;
-use crate::history::{Deaths, Rebirth, Setting};
 use crate::run;
+use crate::setting::{Deaths, Rebirth, Setting};
 use crate::weather::{Fate, Weather};
 
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -187,7 +187,7 @@ impl Xpm {
             (Fate::LostBefore, _) | (_, None) => None,
             (_, Some(write)) => {
                 let at = now + Duration::from_millis(latest);
-                Some(self.world().jobs.send(write, at))
+                Some(self.world().jobs.send(write, now, at))
             }
         };
         Ok((Course { sent, fate }, flight))
@@ -347,15 +347,22 @@ impl JobGateway for Xpm {
     async fn jobs_created(
         &self,
         _: &PracticeId,
-        _: NaiveDate,
-        _: NaiveDate,
+        from: NaiveDate,
+        to: NaiveDate,
     ) -> Result<Answer<JobList>, GatewayError> {
         let now = self.clock.monotonic();
         self.call(None).await?;
-        let world = self.world();
-        let shown = world.jobs.listed(now);
-        drop(world);
-        Ok(self.answer(JobList { jobs: shown }))
+        // Its days are those of the world's time.
+        let (wall, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let monotonic = i64::try_from(monotonic.as_millis()).unwrap_or(i64::MAX);
+        let midnight = |day: NaiveDate| {
+            let ahead = day.and_time(chrono::NaiveTime::MIN).and_utc() - wall;
+            let at = monotonic + ahead.num_milliseconds();
+            Duration::from_millis(u64::try_from(at).unwrap_or(0))
+        };
+        let (from, to) = (midnight(from), midnight(to + chrono::Days::new(1)));
+        let jobs = self.world().jobs.made(from, to, now);
+        Ok(self.answer(JobList { jobs }))
     }
 
     async fn directory(

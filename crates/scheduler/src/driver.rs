@@ -1,5 +1,7 @@
 //! Driving one practice: its lease, its turns one after another, its calls side by side.
 
+mod refreshing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -33,6 +35,8 @@ pub(crate) struct Driven {
     pub(crate) blocked_until: Option<DateTime<Utc>>,
     /// When its next sweep is due; `None` where that could not be told.
     pub(crate) sweep_at: Option<DateTime<Utc>>,
+    /// There is no point in refreshing its directory before this instant.
+    pub(crate) refresh_from: Option<DateTime<Utc>>,
     /// Time alone will not help: its connection is broken, or it could not be driven.
     pub(crate) stuck: bool,
 }
@@ -97,6 +101,7 @@ pub(crate) async fn drive(
         application_full_until: None,
         faulty: BTreeSet::new(),
         sweep_at,
+        refresh_from: None,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -107,6 +112,7 @@ pub(crate) async fn drive(
         report: driver.report,
         blocked_until: driver.blocked_until,
         sweep_at: driver.sweep_at,
+        refresh_from: driver.refresh_from,
         stuck: driver.stuck,
     }
 }
@@ -134,6 +140,8 @@ struct Driver {
     faulty: BTreeSet<WorkflowId>,
     /// When the next sweep is due.
     sweep_at: Option<DateTime<Utc>>,
+    /// Until then there is no call for a refresh of the directory.
+    refresh_from: Option<DateTime<Utc>>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -158,6 +166,10 @@ impl Driver {
             }
             self.begin_what_is_due(&held).await?;
             if self.flights.is_empty() && self.sweep(&held).await? {
+                continue;
+            }
+            // One call, and then again what is due.
+            if self.flights.is_empty() && self.refresh(&held).await? {
                 continue;
             }
             if self.flights.is_empty() {

@@ -92,6 +92,7 @@ pub(crate) fn called(call: &Call, outcome: &CallOutcome) {
         Call::LookForMarker { .. } => "look_for_marker",
         Call::ListCreated { .. } => "list_created",
         Call::LookAtJob { .. } => "look_at_job",
+        Call::ListDirectory(_) => "list_directory",
     };
     let outcome = if outcome.failure().is_none() {
         "ok"

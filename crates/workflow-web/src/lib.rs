@@ -70,7 +70,7 @@ pub(crate) struct App {
 
 /// The tab, to be served as it is or nested under any path.
 ///
-/// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
+/// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
@@ -103,6 +103,8 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
             "/calendar",
             get(pages::calendar::form).post(pages::calendar::submit),
         )
+        .route("/connection", get(pages::connection::show))
+        .route("/people", get(pages::people::show))
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -112,6 +114,8 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let ask = pages::actions::form;
     let changing = Router::new()
         .route("/plan/apply", post(pages::planning::apply))
+        .route("/connection/refresh", post(pages::connection::refresh))
+        .route("/people", post(pages::people::submit))
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))

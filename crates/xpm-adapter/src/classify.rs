@@ -15,6 +15,7 @@ use workflow_core::ports::gateway::{Failure, Limit};
 
 use crate::error::{Fail, XpmError, plain_text};
 use crate::exchange::Reply;
+use crate::probe::Verdict;
 use crate::wire::{self, Element, WireError};
 
 /// The longest wait that is believed. A day's window cannot be longer.
@@ -122,6 +123,19 @@ fn envelope(body: &[u8], charset: Option<&str>) -> Result<Envelope, WireError> {
     }
 }
 
+/// What an envelope that was read in full says of itself, for whoever only reports it.
+pub(crate) fn envelope_of(root: &Element) -> Verdict {
+    let word = |name| root.word(name).ok().flatten();
+    match word("Status") {
+        Some(status) if status.eq_ignore_ascii_case("OK") => Verdict::Ok,
+        Some(status) if status.eq_ignore_ascii_case("ERROR") => {
+            let words = word("ErrorDescription").unwrap_or("no reason given");
+            Verdict::Error(plain_text(words))
+        }
+        _ => Verdict::Unreadable,
+    }
+}
+
 /// XPM's words, and what to do where the words are known.
 pub(crate) fn refusal(words: &str) -> Failure {
     let known = words.to_lowercase();
@@ -164,7 +178,7 @@ pub(crate) fn means_no_such_job(words: &str) -> bool {
     words.to_lowercase().contains("job identifier")
 }
 
-fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
+pub(crate) fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
     let none_left = |name| reply.header(name) == Some("0");
     let limit = match reply.header("x-rate-limit-problem") {
         Some(problem) if problem.eq_ignore_ascii_case("concurrent") => Limit::Concurrent,
@@ -217,7 +231,7 @@ fn status(reply: &Reply) -> XpmError {
 }
 
 /// The gateway's own word for what happened, such as `ServiceNotAvailable`.
-fn detail(reply: &Reply) -> String {
+pub(crate) fn detail(reply: &Reply) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Gateway {

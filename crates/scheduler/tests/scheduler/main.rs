@@ -2,6 +2,7 @@
 
 mod budget;
 mod calendar;
+mod directory;
 mod faulty;
 mod lease;
 mod limits;

@@ -19,14 +19,18 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod numbering;
 mod passed_over;
+mod people;
 mod plan;
 mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod refreshing;
 mod search;
 mod sharing;
+mod spending;
 mod sweeping;
 mod view;
 mod workflows;
@@ -49,6 +53,7 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::refreshing::{Refresh, RefreshDue, Refreshed};
 pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
@@ -130,8 +135,9 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnknownZone`] when there are no data for its time zone, and any error of
-    /// the store.
+    /// [`CommandError::UnknownZone`] when there are no data for its time zone;
+    /// [`CommandError::Refused`] where its jobs are to be numbered here and the job system takes no
+    /// such numbers; and any error of the store.
     pub async fn set_up(
         &self,
         by: impl Into<By>,

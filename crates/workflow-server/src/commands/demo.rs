@@ -208,6 +208,7 @@ async fn connect(
         }),
         refresh: SecretString::from(tokens.refresh_token),
         refreshed_at: now,
+        organisation: None,
     };
     // The connection of an earlier run is sealed under that run's key.
     store

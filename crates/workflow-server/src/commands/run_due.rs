@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use workflow::ports::gateway::JobGateway as _;
 use workflow::practice::Link;
-use workflow::scheduler::{Options, Report, Scheduler};
+use workflow::scheduler::{DirectoryRefresh, Options, Report, Scheduler};
 use workflow::service::Workflows;
 use workflow::xpm::Xpm;
 
@@ -28,6 +28,7 @@ struct Answer {
 pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failure> {
     let settings = config.xpm(&args.xpm)?;
     let store = open::owner(&config.database(&args.database)?, &settings).await?;
+    open::check_key(&store).await?;
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store, Arc::new(xpm));
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failur
 pub(crate) fn options(settings: &XpmSettings, xpm: &Xpm) -> Result<Options, Failure> {
     let mut options = Options::for_gateway(xpm.worst_case());
     options.policy.settle = settings.settle;
+    options.directory = DirectoryRefresh::Kept;
     options.server_bound = (settings.settle - options.call_timeout).min(options.server_bound);
     if options.server_bound <= chrono::TimeDelta::zero() {
         return Err(Failure::input("the settle time is too short"));

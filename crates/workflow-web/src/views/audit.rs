@@ -48,6 +48,11 @@ impl Telling<'_> {
                 Vec::new(),
                 Tone::Quiet,
             ),
+            Event::Directory(_) => (
+                "XPM’s directory was listed, or somebody asked for it.".into(),
+                Vec::new(),
+                Tone::Quiet,
+            ),
             event => {
                 let is_new = is_new(event);
                 let what = records::about(&line.subject, event);
@@ -306,6 +311,10 @@ impl Telling<'_> {
                     Found::Partly { what } => (what.clone(), Tone::Bad),
                     Found::Several { jobs } => (several(jobs), Tone::Bad),
                     Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                    Found::NumberTaken { job, name } => {
+                        let text = format!("the number {} is that of “{name}”", job.number);
+                        (text, Tone::Bad)
+                    }
                 };
                 let found = as_sentence(&found);
                 let text = format!("looked {on} up: {found} {}", self.then(*then));

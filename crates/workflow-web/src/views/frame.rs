@@ -96,6 +96,8 @@ pub(crate) struct LinkView {
     pub(crate) sentence: String,
     /// Where it is connected, for whoever may do that.
     pub(crate) url: Option<String>,
+    /// That it expires soon, where it does.
+    pub(crate) warning: Option<String>,
 }
 
 impl Frame {
@@ -113,7 +115,10 @@ impl Frame {
         let attention = desk.handle.attention().await?.len();
         let strip = Strip {
             practice: desk.practice.name.to_string(),
-            link: link(app, visit, &desk.practice.link),
+            link: LinkView {
+                warning: expires_soon(desk).await?,
+                ..link(app, visit, &desk.practice.link)
+            },
             day_left,
             day_limit,
             minute_left: budget.minute_left(desk.now),
@@ -260,5 +265,22 @@ fn link(app: &App, visit: &Visit, link: &Link) -> LinkView {
         label,
         sentence,
         url,
+        warning: None,
     }
+}
+
+/// A connection that lasts no longer than this is warned of. While the server refreshes what it
+/// keeps of XPM, none comes to that.
+const SOON: chrono::TimeDelta = chrono::TimeDelta::days(14);
+
+async fn expires_soon(desk: &Desk) -> Result<Option<String>, Trouble> {
+    let until = desk.handle.connected_until().await?;
+    let soon = until.filter(|until| *until < desk.now + SOON);
+    Ok(soon.map(|until| {
+        let day = crate::views::words::day(desk.zone.today(until));
+        format!(
+            "The connection to XPM expires on {day} unless it is used before. Connect the practice \
+             again before that day."
+        )
+    }))
 }

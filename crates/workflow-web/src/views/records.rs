@@ -25,7 +25,7 @@ pub(crate) fn changes(event: &Event) -> Vec<Changed> {
         Event::Listing(change) => changed(change, listing),
         Event::Proposal(change) => changed(change, proposal),
         Event::Level(change) => changed(change, level),
-        Event::Workflow(_) | Event::Sweep(_) => Vec::new(),
+        Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) => Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod support;
 
 mod browser;
 mod commands;
+mod connection;
 mod feeds;
 mod forms;
 mod isolation;

@@ -2,10 +2,15 @@
 
 mod common;
 mod control;
+mod documented;
 mod durability;
 mod faults;
+mod files;
 mod gateway;
+mod guesses;
 mod jobs;
 mod killed;
 mod lists;
 mod oauth;
+mod recorded;
+mod steering;
