@@ -159,6 +159,7 @@ pub(crate) fn about(subject: &Subject, event: &Event) -> String {
             LevelOf::Proposal(_) => "Proposal level".to_owned(),
         },
         Event::Sweep(_) => "Sweep".to_owned(),
+        Event::Directory(_) => "Directory".to_owned(),
         Event::Workflow(_) => match subject {
             Subject::Workflow(id) => format!("Workflow {id}"),
             _ => "Workflow".to_owned(),

@@ -232,6 +232,7 @@ pub(crate) fn new_job() -> CreateJob {
         template: None,
         category: None,
         budget: None,
+        number: None,
     }
 }
 
