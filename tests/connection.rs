@@ -184,6 +184,7 @@ async fn the_whole_life_of_a_connection() {
     let report = world.run().await;
     assert_eq!((report.deployed, report.parked), (0, 0), "{report:?}");
     assert_eq!(world.sandbox.state().calls_spent().total, 0);
+    assert_eq!(world.link().await, Link::NotConnected);
 
     // Connected: it is deployed, and the directory is listed, archived clients left out.
     world.connect().await;

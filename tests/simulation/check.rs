@@ -186,6 +186,9 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
         );
         assert_eq!(held.job.client, Some(deployment.client()));
         assert!(!bears || held.job.reference == order.create.reference);
+        if let Some(own) = order.create.number.as_ref().filter(|_| bears) {
+            assert_eq!(held.job.number, *own, "the job of {occurrence}");
+        }
     }
     true
 }

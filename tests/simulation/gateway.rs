@@ -10,7 +10,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Limit, Observed, Team,
+    JobList, Limit, Observed, OwnNumbers, Team,
 };
 use workflow_core::testing::ManualClock;
 
@@ -162,6 +162,14 @@ impl Xpm {
         if let Err((limit, retry_after)) = over {
             return Err(self.error(Failure::RateLimited { limit, retry_after }));
         }
+        let exists = match &write {
+            Some(Write::Create(create)) => create.number.as_ref(),
+            _ => None,
+        };
+        if exists.is_some_and(|number| self.world().jobs.get(number).is_some()) {
+            let text = "the job number is in use".to_owned();
+            return Err(self.error(Failure::Refused { text }));
+        }
         let refused = match fate {
             Fate::Limited => Some(self.limited()),
             Fate::Refused => Some(Failure::Refused {
@@ -279,6 +287,10 @@ impl Xpm {
 
 #[async_trait]
 impl JobGateway for Xpm {
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
     async fn create_job(
         &self,
         _: &PracticeId,

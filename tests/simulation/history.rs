@@ -143,6 +143,9 @@ impl History {
         let plain = history.workflows(history.disk.owner(), Arc::new(history.xpm.clone()));
         let size = history.setting.size;
         at_once(practice::set_up(&plain, &dice(6), size, day));
+        let numbering = history.setting.numbering.clone();
+        let practice = plain.practice(practice::practice_id());
+        at_once(practice.set_numbering(practice::host(), numbering)).expect("it may");
         if history.setting.script == Script::Small {
             at_once(practice::add_small(&plain, day));
         }

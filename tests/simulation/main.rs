@@ -5,6 +5,7 @@
 //! `SIM_SEEDS` says how many seeds, `SIM_FIRST` which is the first; a failing one prints how to run
 //! it again.
 
+mod begun;
 mod changes;
 mod check;
 mod crashes;

@@ -45,6 +45,9 @@ impl Person {
                 let _allowed = Beside::one(&self.xpm);
                 handle.adopt(who, id, occurrence, number).await
             }
+            _ if one.droppable_number().is_some() && self.dice.often(300) => {
+                handle.drop_number(who, id, occurrence).await
+            }
             _ => handle.retry(who, id, occurrence).await,
         };
         done.map(|_| ())

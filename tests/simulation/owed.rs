@@ -6,8 +6,9 @@ use workflow_core::calendar::WorkingCalendar;
 use workflow_core::workflow::{Gate, Occurrence, Plan, Schedule};
 use workflow_core::zone::Zone;
 
+use crate::begun::alike;
 use crate::naive;
-use crate::told::{Mark, Told, alike};
+use crate::told::{Mark, Told};
 
 /// The practice at the end of a history.
 #[derive(Clone, Copy)]

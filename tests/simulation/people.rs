@@ -254,6 +254,7 @@ pub(crate) fn is_fine(error: &CommandError) -> bool {
             | CommandError::NotFound { .. }
             | CommandError::Changed { .. }
             | CommandError::Gateway(_)
+            | CommandError::NoCallNow { .. }
             | CommandError::Store(StoreError::Conflict { .. })
     )
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use workflow_core::numbering::JobNumbering;
 
 use crate::dice::Dice;
 use crate::disk::Kind;
@@ -31,6 +32,8 @@ pub(crate) struct Setting {
     pub(crate) restores: u64,
     /// From when nothing goes wrong, nobody acts and no process dies.
     pub(crate) calm_from: Duration,
+    /// Who numbers the jobs.
+    pub(crate) numbering: JobNumbering,
     /// What is wrong on purpose.
     pub(crate) wrong: Wrong,
 }
@@ -61,6 +64,13 @@ pub(crate) enum Rebirth {
     ByLock,
     /// The lease ran out.
     ByLease,
+}
+
+/// Jobs are numbered by the practice.
+pub(crate) fn ours() -> JobNumbering {
+    JobNumbering::Own {
+        prefix: "SIM-".parse().unwrap(),
+    }
 }
 
 impl Setting {
@@ -101,6 +111,10 @@ impl Setting {
             look_every: TimeDelta::minutes(*dice.pick(&[20, 60, 120])),
             calm_from,
             restores: *dice.pick(&[0, 0, 0, 1, 2]),
+            numbering: match seed % 3 {
+                0 => ours(),
+                _ => JobNumbering::Xpm,
+            },
             wrong: Wrong::Nothing,
         }
     }
@@ -124,6 +138,7 @@ impl Setting {
             jumps: false,
             look_every: TimeDelta::hours(12),
             restores: 0,
+            numbering: JobNumbering::Xpm,
             wrong: Wrong::Nothing,
         }
     }

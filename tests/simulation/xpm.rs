@@ -171,7 +171,12 @@ impl Jobs {
         made_at: Duration,
         listed_from: Duration,
     ) -> JobNumber {
-        let (number, id) = self.next();
+        let (next, id) = self.next();
+        let number = create.number.clone().unwrap_or(next);
+        if self.get(&number).is_some() {
+            // Refused, and its sender is gone.
+            return number;
+        }
         let job = Job {
             number: number.clone(),
             id,

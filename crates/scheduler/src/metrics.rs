@@ -74,6 +74,13 @@ pub(crate) fn swept(swept: &Swept) {
         ("duplicate", swept.duplicates.len()),
         ("stranger", swept.strangers.len()),
         ("vanished", swept.vanished.len()),
+        (
+            "unchecked",
+            swept
+                .unchecked
+                .as_ref()
+                .map_or(0, |unchecked| unchecked.clients.len()),
+        ),
     ];
     for (found, count) in found {
         counter!(SWEEPS, "found" => found).increment(count as u64);

@@ -77,7 +77,8 @@ impl Scheduler {
     }
 
     /// Carries out what is due, and goes on until nothing becomes due within `patience`: no
-    /// retry, no look-up, no date.
+    /// retry, no look-up, no date. Nobody waits for a practice that is stuck: whether there is one
+    /// is in the report, see [`Report::is_settled`].
     ///
     /// **Cancelling** it is allowed: calls under way are then uncertain and looked up later.
     ///
@@ -174,7 +175,9 @@ impl<'a> Pass<'a> {
         loop {
             let next = self.wake_practices().await?;
             if self.driven.is_empty() && self.is_over(until.as_ref(), next) {
-                return Ok(std::mem::take(&mut self.report));
+                let mut report = std::mem::take(&mut self.report);
+                report.stuck.extend(self.stuck.iter().cloned());
+                return Ok(report);
             }
             self.wait(&mut until, next).await;
         }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use workflow::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure as CallFailure, GatewayError, Job,
-    JobGateway, JobList, Observed, Team,
+    JobGateway, JobList, Observed, OwnNumbers, Team,
 };
 use workflow::service::{PracticeHandle, Workflows};
 use workflow::sqlite::{OpenError, SqliteStore};
@@ -158,6 +158,11 @@ impl Unplugged {
 
 #[async_trait]
 impl JobGateway for Unplugged {
+    /// It stands for XPM, whose rules hold for what a command decides without it.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
     async fn create_job(
         &self,
         _practice: &PracticeId,

@@ -54,6 +54,7 @@ flashes! {
     Paused, "paused", "The workflow was paused.";
     Resumed, "resumed", "The workflow goes on.";
     Retried, "retried", "The deployment is tried again.";
+    NumberDropped, "number-dropped", "XPM numbers the job. It is looked for once more before it is sent.";
     Released, "released", "The deployment was released.";
     Adopted, "adopted", "The job was adopted. What it still lacks follows by itself.";
     Told, "told", "The answer was noted. The deployment goes on by itself.";

@@ -173,9 +173,13 @@ pub(crate) fn refusal(words: &str) -> Failure {
     }
 }
 
-/// Whether the words say that there is no such job.
+/// Whether the words of a refused read say that there is no such job. `Invalid job identifier` is
+/// recorded of writes; in which words a read says it is not known.
 pub(crate) fn means_no_such_job(words: &str) -> bool {
-    words.to_lowercase().contains("job identifier")
+    let words = words.to_lowercase();
+    let absent = ["not found", "does not exist", "no such"];
+    words.contains("job identifier")
+        || words.contains("job") && absent.iter().any(|absent| words.contains(absent))
 }
 
 pub(crate) fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
@@ -319,7 +323,9 @@ mod tests {
         assert!(text("Invalid job identifier").contains("adopt another job"));
         assert_eq!(text("Budget is odd"), "Budget is odd");
         assert!(means_no_such_job("Invalid job identifier"));
+        assert!(means_no_such_job("Job WF-1 does not exist"));
         assert!(!means_no_such_job("Invalid job template identifier"));
+        assert!(!means_no_such_job("The service was not found"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, ListedClient, Observed, Team, WorstCase,
+    JobList, Linking, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
 use workflow_core::ports::tokens::TokenStore;
 
@@ -305,6 +305,15 @@ impl JobGateway for Xpm {
             call: self.longest_write(),
             ..WorstCase::default()
         }
+    }
+
+    /// `job.api/add` documents an `ID`. That one which exists is refused is an inference.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
+    fn linking(&self) -> Linking {
+        Linking::Needed
     }
 
     async fn create_job(

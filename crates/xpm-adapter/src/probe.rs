@@ -271,7 +271,7 @@ impl Xpm {
     ) -> Result<Probed, GatewayError> {
         let mut observed = Observed::default();
         match self.probe_twice(practice, probe, &mut observed).await {
-            Ok(reply) => Ok(probed(reply, observed, self.inner.clock.now())),
+            Ok(reply) => Ok(probed(&reply, observed, self.inner.clock.now())),
             Err(fail) => Err(fail.observed(observed)),
         }
     }
@@ -358,7 +358,7 @@ enum Secrecy {
     Plain,
 }
 
-fn probed(reply: Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
+fn probed(reply: &Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
     let headers = HEADERS.iter().filter_map(|name| {
         let value = reply.header(name)?;
         Some((*name, plain_text(value)))
@@ -371,14 +371,14 @@ fn probed(reply: Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
         (_, Ok(body)) if body.is_empty() => Verdict::Empty,
         (Some(root), _) if root.name() == "Response" => envelope_of(root),
         (Some(root), _) => Verdict::Bare(root.name().to_owned()),
-        (None, _) if body.first() == Some(&b'{') => Verdict::Gateway(detail(&reply)),
+        (None, _) if body.first() == Some(&b'{') => Verdict::Gateway(detail(reply)),
         (None, _) => Verdict::Unreadable,
     };
     Probed {
         status: reply.status,
         headers,
         verdict,
-        limited: (reply.status == 429).then(|| rate_limited(&reply, now).failure),
+        limited: (reply.status == 429).then(|| rate_limited(reply, now).failure),
         observed,
         head: plain_text(&String::from_utf8_lossy(&body[..body.len().min(2_000)])),
         root,

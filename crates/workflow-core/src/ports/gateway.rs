@@ -32,6 +32,13 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         WorstCase::default()
     }
 
+    /// Whether a practice has to be connected before anything can be sent for it.
+    ///
+    /// Unless a gateway says otherwise: [`Linking::Unneeded`].
+    fn linking(&self) -> Linking {
+        Linking::Unneeded
+    }
+
     /// Whether the job system takes numbers of ours for new jobs. Whoever wraps a gateway passes
     /// its answer on.
     ///
@@ -151,6 +158,16 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         let _ = practice;
         None
     }
+}
+
+/// Whether a practice has to be connected before anything can be sent for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linking {
+    /// The gateway reaches the job system without it.
+    #[default]
+    Unneeded,
+    /// Each practice is connected by a person; until then what is due waits.
+    Needed,
 }
 
 /// The longest that a write may take to have its effect.

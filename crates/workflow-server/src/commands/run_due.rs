@@ -92,6 +92,22 @@ async fn connected(workflows: &Workflows) -> Result<(), Failure> {
     }
 }
 
+/// A failure unless all that was due is done, or waits for a person.
+pub(crate) fn settled(report: &Report) -> Result<(), Failure> {
+    troubles(report)?;
+    if report.is_settled() {
+        return Ok(());
+    }
+    let stuck: Vec<String> = report.stuck.iter().map(ToString::to_string).collect();
+    Err(Failure::other(match stuck.as_slice() {
+        [] => format!("what was due is not done: {report}"),
+        _ => format!(
+            "what is due of {} is not done, since its connection to XPM does not work",
+            stuck.join(", ")
+        ),
+    }))
+}
+
 /// The practices that could not be driven, as a failure.
 pub(crate) fn troubles(report: &Report) -> Result<(), Failure> {
     let troubles: Vec<String> = report

@@ -53,7 +53,14 @@ impl World {
 
     /// The calls that the practice has left today by its own count.
     fn left_today(&self) -> u64 {
-        let plan = ["--config", &self.config, "plan", "--until", "2026-01-01", "--json"];
+        let plan = [
+            "--config",
+            &self.config,
+            "plan",
+            "--until",
+            "2026-01-01",
+            "--json",
+        ];
         let plan: serde_json::Value = serde_json::from_str(&good(&plan)).unwrap();
         plan["calls_left_today"].as_u64().unwrap()
     }
@@ -184,7 +191,11 @@ async fn reads_alone_change_nothing_and_are_counted() {
     ] {
         assert!(!told.out.contains(secret), "{secret} in {}", told.out);
     }
-    assert_eq!(left - world.left_today(), calls, "the practice's own count has them too");
+    assert_eq!(
+        left - world.left_today(),
+        calls,
+        "the practice's own count has them too"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -343,6 +343,9 @@ impl Telling<'_> {
                     Tone::Waits,
                 )
             }
+            WorkflowEvent::NumberDropped { .. } => {
+                (format!("had XPM number the job of {on}"), Tone::Waits)
+            }
             WorkflowEvent::LookUpOwed { look_up_at, .. } => {
                 let at = instant(*look_up_at, self.zone);
                 let text = format!(

@@ -69,6 +69,7 @@ fn practice(of: &Practice) -> Vec<Said> {
                 words::count(calendar.holidays().len(), "holiday", "holidays")
             ),
         ),
+        ("Job numbers", of.numbering.to_string()),
         ("Calls a day", of.daily_calls.count().to_string()),
         (
             "Connection",

@@ -23,4 +23,5 @@ mod schedule;
 mod security;
 mod style;
 mod together;
+mod told;
 mod weight;

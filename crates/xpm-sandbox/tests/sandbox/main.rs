@@ -12,5 +12,6 @@ mod jobs;
 mod killed;
 mod lists;
 mod oauth;
+mod pages;
 mod recorded;
 mod steering;

@@ -95,6 +95,8 @@ pub enum Rows {
     Detailed,
     /// Without descriptions, so that no marker can be looked for in them.
     Summary,
+    /// Without descriptions in the list of all jobs, and with them in that of a client's.
+    SummaryWhereAll,
 }
 
 /// How many rows a page of the directory has.
@@ -306,11 +308,17 @@ impl MemoryGateway {
         practice: &PracticeId,
         request: Request,
     ) -> Result<Answer<JobList>, GatewayError> {
+        let of_all = request.kind() == CallKind::JobsCreated;
         let mut list = JobList::default();
         if let Applied::Jobs(jobs) = self.call(practice, request).await? {
             list.jobs = jobs;
         }
-        if self.lock().rows == Rows::Summary {
+        let leaves_out = match self.lock().rows {
+            Rows::Detailed => false,
+            Rows::Summary => true,
+            Rows::SummaryWhereAll => of_all,
+        };
+        if leaves_out {
             for job in &mut list.jobs {
                 job.description = None;
                 job.tasks = None;

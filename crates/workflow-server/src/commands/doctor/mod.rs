@@ -4,6 +4,7 @@
 //! them debited from the practice's call budget, one at a time.
 
 mod caller;
+mod jobs;
 mod reads;
 mod report;
 mod writes;
@@ -64,7 +65,7 @@ fn announcement(args: &cli::Doctor, most: u32) -> String {
         text += &format!(
             "It WRITES: up to {} jobs named \"{} …\" for the client {client}",
             writes::JOBS,
-            writes::NAME,
+            jobs::NAME,
         );
         text += match args.clean_up {
             true => ", and deletes them afterwards.\n",

@@ -6,14 +6,13 @@ use chrono::{Months, NaiveDate, TimeDelta};
 use workflow::xpm::{Probe, Probed, Seen, Verdict};
 
 use super::caller::{Caller, Told, is_ok, said};
+use super::jobs::NOBODY;
 use super::report::Report;
 use crate::failure::Failure;
 
 /// The most calls that the reads make.
 pub(super) const CALLS: u32 = 19;
 
-/// Names no job and no client of any practice.
-const NOBODY: &str = "00000000-0000-4000-8000-0000000d0c70";
 /// Names no job.
 const NO_JOB: &str = "doctor-no-such-job";
 

@@ -3,25 +3,19 @@
 //! Every probe job bears a marker of this run in its description, so that what was made is found
 //! again whatever was answered. The marker is none of ours: no look-up and no sweep takes it for one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{NaiveDate, TimeDelta};
 use workflow::ids::ClientId;
 use workflow::xpm::{Probe, Verdict};
 
-use super::caller::{Caller, Told, is_ok, said};
+use super::caller::{Caller, is_ok, said};
+use super::jobs::{Dates, NOBODY, Numbers, Odd, Run, delete, found, number};
 use super::reads::{self, list, of_client, rows};
 use super::report::Report;
 use crate::failure::Failure;
 
-/// How the name of each probe job begins.
-pub(super) const NAME: &str = "PROBE, to be deleted:";
 /// The most jobs that are made.
 pub(super) const JOBS: u32 = 10;
 /// After how many seconds the new job is looked for, again and again.
 const LOOKS: [i64; 6] = [0, 1, 2, 4, 8, 15];
-/// Names nothing in any practice.
-const NOBODY: &str = "00000000-0000-4000-8000-0000000d0c70";
 
 /// What becomes of the probe jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,90 +33,6 @@ pub(super) const fn calls(clean_up: CleanUp) -> u32 {
         CleanUp::Leave => asked,
         CleanUp::Delete => asked + JOBS + 1,
     }
-}
-
-/// What every probe job of a run shares.
-#[derive(Debug)]
-struct Run {
-    client: String,
-    stamp: String,
-    today: NaiveDate,
-    /// Whether each job needs a number of its own.
-    numbers: Numbers,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Numbers {
-    /// XPM gives them.
-    Given,
-    /// The practice allocates them by hand.
-    Ours,
-}
-
-/// The fields of a probe job that a probe makes odd.
-#[derive(Debug, Default)]
-struct Odd {
-    client: Option<&'static str>,
-    number: Option<String>,
-    dates: Dates,
-    more: String,
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Dates {
-    #[default]
-    Good,
-    DueBeforeStart,
-    Missing,
-}
-
-impl Run {
-    fn marker(&self, what: &str) -> String {
-        format!("probe {} {what}", self.stamp)
-    }
-
-    /// The body of a create. Nothing in it is a text of people, so nothing needs an escape.
-    fn body(&self, what: &str, odd: &Odd) -> String {
-        let client = odd.client.unwrap_or(&self.client);
-        let marker = self.marker(what);
-        let mut xml = format!(
-            "<Job><Name>{NAME} {what}</Name><Description>Made by a test of the connection; delete \
-             it.\n{marker}</Description><ClientUUID>{client}</ClientUUID>"
-        );
-        let start = self.today;
-        let due = match odd.dates {
-            Dates::Good => Some(start + TimeDelta::days(7)),
-            Dates::DueBeforeStart => Some(start - TimeDelta::days(7)),
-            Dates::Missing => None,
-        };
-        if let Some(due) = due {
-            let (start, due) = (start.format("%Y%m%d"), due.format("%Y%m%d"));
-            xml += &format!("<StartDate>{start}</StartDate><DueDate>{due}</DueDate>");
-        }
-        let own = (self.numbers == Numbers::Ours).then(|| self.number(what));
-        if let Some(number) = odd.number.clone().or(own) {
-            xml += &format!("<ID>{number}</ID>");
-        }
-        xml + &odd.more + "</Job>"
-    }
-
-    fn number(&self, what: &str) -> String {
-        let initials: String = what
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .collect();
-        format!("PROBE-{}-{initials}", self.stamp)
-    }
-
-    fn add(&self, what: &str, odd: &Odd) -> Probe {
-        Probe::post("job.api/add", self.body(what, odd))
-    }
-}
-
-/// The number of the job that an answer shows.
-fn number(told: &Told) -> Option<String> {
-    let answer = told.as_ref().ok().filter(|_| is_ok(told))?;
-    reads::word(answer.root()?.child("Job")?, "ID")
 }
 
 pub(super) async fn ask(
@@ -390,21 +300,6 @@ async fn idempotency(caller: &mut Caller, report: &mut Report, run: &Run) -> Res
     Ok(())
 }
 
-/// The jobs of an answer by the last line of their description.
-fn found(told: &Told) -> BTreeMap<String, BTreeSet<String>> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in rows(told) {
-        let last = row.word("Description").and_then(|text| text.lines().last());
-        if let (Some(last), Some(number)) = (last, row.word("ID")) {
-            found
-                .entry(last.trim().to_owned())
-                .or_default()
-                .insert(number.to_owned());
-        }
-    }
-    found
-}
-
 /// Finds what was made, says what a refusal left behind, and deletes it where that was asked for.
 async fn sweep(
     caller: &mut Caller,
@@ -452,8 +347,4 @@ async fn sweep(
     }
     report.made("These probe jobs were made and deleted:", gone);
     Ok(())
-}
-
-fn delete(number: &str) -> Probe {
-    Probe::post("job.api/delete", format!("<Job><ID>{number}</ID></Job>"))
 }
