@@ -40,6 +40,8 @@ pub(crate) struct Frame {
     pub(crate) style: String,
     pub(crate) script: String,
     pub(crate) brand: Brand,
+    /// The language and the country of the page, for whoever reads it aloud.
+    pub(crate) language: &'static str,
     pub(crate) title: String,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
@@ -125,6 +127,7 @@ impl Frame {
         };
         let mut frame = Self::bare(app, &visit.base, title);
         frame.part = part;
+        frame.language = language(desk.zone.name().as_str());
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
         frame.inside = Some(Inside {
             strip: Some(strip),
@@ -149,6 +152,7 @@ impl Frame {
             style: format!("{base}{}", app.style),
             script: format!("{base}{}", app.script),
             brand: app.host.brand(),
+            language: "en",
             title: title.into(),
             part: Part::Other,
             done: None,
@@ -197,6 +201,20 @@ impl Frame {
 
     pub(crate) fn strip(&self) -> Option<&Strip> {
         self.inside.as_ref()?.strip.as_ref()
+    }
+}
+
+/// English as it is written where the practice is, by its time zone: dates and amounts are read
+/// aloud as people say them there.
+fn language(zone: &str) -> &'static str {
+    match zone.split_once('/') {
+        Some(("Australia", _)) => "en-AU",
+        Some(("Pacific", "Auckland" | "Chatham")) => "en-NZ",
+        Some(("Europe", "London")) => "en-GB",
+        Some(("Europe", "Dublin")) => "en-IE",
+        Some(("Asia", "Singapore")) => "en-SG",
+        Some(("Africa", "Johannesburg")) => "en-ZA",
+        _ => "en",
     }
 }
 

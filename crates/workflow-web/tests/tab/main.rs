@@ -22,4 +22,6 @@ mod record;
 mod schedule;
 mod security;
 mod style;
+mod together;
 mod told;
+mod weight;
