@@ -23,11 +23,14 @@
 //! no script, no framing, no caching, `SameSite=Strict` cookies, a token in each form
 //! that is bound to the actor and the practice, and forms of 256 KiB at most.
 
+mod api;
+mod cursor;
 mod error;
 mod feed_key;
 mod flash;
 mod forms;
 mod host;
+mod layout;
 mod pages;
 mod security;
 mod views;
@@ -46,6 +49,7 @@ pub use self::feed_key::{FeedKey, FeedKeyError};
 pub use self::host::{
     Brand, CalendarFeed, Host, HostTab, LocalHost, Role, Transport, Unwelcome, Visitor,
 };
+pub use self::layout::{HostPage, HostPageError, Layout};
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
@@ -56,20 +60,32 @@ pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     /// Where the stylesheet is, below the mount; new with each change of it.
     pub(crate) style: Arc<str>,
+    /// Where that for a page of the host's is.
+    pub(crate) scoped: Arc<str>,
 }
 
 /// The tab, to be served as it is or nested under any path.
+///
+/// The pages stand in the tab's own layout or in a page of the host's ([`Host::layout`]). Beside
+/// them, below `/api`, is the same for programs, as JSON; its OpenAPI document is at
+/// `/api/openapi.json`.
 ///
 /// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
-    let digest = Digest::of(&[STYLE.as_bytes()]);
-    let version = digest.as_str().get(..12).unwrap_or_default();
+    let own = layout::themed(STYLE);
+    let scoped = layout::scoped(&own);
+    let address = |name: &str, style: &str| -> Arc<str> {
+        let digest = Digest::of(&[style.as_bytes()]);
+        let version = digest.as_str().get(..12).unwrap_or_default();
+        format!("/assets/{name}.css?v={version}").into()
+    };
     let app = App {
         workflows,
         host: Arc::new(host),
-        style: format!("/assets/tab.css?v={version}").into(),
+        style: address("tab", &own),
+        scoped: address("embedded", &scoped),
     };
     let workflow = "/client/{client}/workflow/{workflow}";
     let below = |rest: &str| format!("{workflow}{rest}");
@@ -107,16 +123,18 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route("/calendar.ics", get(pages::feed::practice))
         .route("/client/{client}/calendar.ics", get(pages::feed::client))
         .route(&below("/calendar.ics"), get(pages::feed::workflow))
-        .with_state(app);
+        .with_state(app.clone());
     Router::new()
-        .route("/assets/tab.css", get(style))
+        .route("/assets/tab.css", get(async || stylesheet(own)))
+        .route("/assets/embedded.css", get(async || stylesheet(scoped)))
+        .nest("/api", api::router(app))
         .merge(feeds)
         .merge(pages)
         .layer(from_fn(security::headers))
 }
 
-/// The stylesheet. Its address changes with it, so that a browser may keep it for a year.
-async fn style() -> Response {
+/// A stylesheet. Its address changes with it, so that a browser may keep it for a year.
+fn stylesheet(style: String) -> Response {
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -127,5 +145,5 @@ async fn style() -> Response {
             HeaderValue::from_static("public, max-age=31536000, immutable"),
         ),
     ];
-    (headers, STYLE).into_response()
+    (headers, style).into_response()
 }

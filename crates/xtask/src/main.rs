@@ -1,13 +1,14 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod browser;
 mod calendars;
 mod links;
 mod run;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::calendars::Then;
 use crate::run::{Step, cargo, steps};
@@ -21,8 +22,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// All the tests, set-up included
-    Test,
+    /// All the tests, set-up included: the browser, where it is missing, is installed if that is
+    /// permitted
+    Test {
+        /// Only some of them
+        #[arg(value_enum)]
+        only: Option<Only>,
+    },
+    /// The pictures of the documentation, taken anew from the sample practice
+    Pictures,
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
@@ -75,9 +83,20 @@ enum Chore {
     Links,
 }
 
+/// Tests that can be run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The Workflow tab in a real browser
+    Browser,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
-        Chore::Test => test(),
+        Chore::Test { only: None } => test(),
+        Chore::Test {
+            only: Some(Only::Browser),
+        } => browser::test(),
+        Chore::Pictures => browser::pictures(),
         Chore::Check => check(),
         Chore::Nightly { cases, seeds } => nightly(cases, seeds),
         Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
@@ -102,21 +121,24 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), run::Failed> {
+    // Where there is no browser everything else is tested all the same, and the end says so.
+    let browser = browser::ensure();
+    let mut all = cargo(&[
+        // Not --all-targets: benchmarks are measured at night, not run once in a debug build.
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
+        "--all-features",
+        "--no-fail-fast",
+    ]);
+    if browser.is_err() {
+        all = all.with(&["--exclude", browser::PACKAGE]);
+    }
     steps([
-        Step::new(
-            "unit, property, conformance and whole-product tests",
-            cargo(&[
-                // Not --all-targets: benchmarks are measured at night, not run once in a debug build.
-                "test",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--examples",
-                "--all-features",
-                "--no-fail-fast",
-            ]),
-        ),
+        Step::new("unit, property, conformance and whole-product tests", all),
         Step::new(
             "examples in the documentation",
             cargo(&["test", "--workspace", "--doc", "--all-features"]),
@@ -140,7 +162,8 @@ fn test() -> Result<(), run::Failed> {
                 "crates/workflow-core/tests/data/recurrence.jsonl",
             ]),
         ),
-    ])
+    ])?;
+    browser
 }
 
 fn check() -> Result<(), run::Failed> {

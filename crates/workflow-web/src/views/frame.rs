@@ -5,6 +5,7 @@ use workflow_core::practice::Link;
 use crate::App;
 use crate::error::Trouble;
 use crate::host::{Brand, Role, checked_link};
+use crate::layout::Layout;
 use crate::security::Visit;
 use crate::views::desk::Desk;
 
@@ -25,6 +26,8 @@ pub(crate) struct Frame {
     pub(crate) style: String,
     pub(crate) brand: Brand,
     pub(crate) title: String,
+    /// Whether it stands in a page of the host's, which says itself what it is and who acts.
+    pub(crate) is_hosts: bool,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
     /// Nothing where nobody is let in.
@@ -90,7 +93,7 @@ impl Frame {
             left_step: (day_left * 20 / day_limit.max(1)).min(20) * 5,
             attention,
         };
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.part = part;
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
         frame.inside = Some(Inside {
@@ -102,13 +105,13 @@ impl Frame {
 
     /// The frame of a page that says why there is no other.
     pub(crate) fn of_trouble(app: &App, visit: &Visit, title: impl Into<String>) -> Self {
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.inside = Some(inside(visit));
         frame
     }
 
     /// The frame of a page for nobody in particular.
-    pub(crate) fn bare(app: &App, base: &str, title: impl Into<String>) -> Self {
+    pub(crate) fn bare(app: &App, base: &str, layout: &Layout, title: impl Into<String>) -> Self {
         let home = if base.is_empty() { "/" } else { base };
         Self {
             base: base.to_owned(),
@@ -116,6 +119,7 @@ impl Frame {
             style: format!("{base}{}", app.style),
             brand: app.host.brand(),
             title: title.into(),
+            is_hosts: layout.is_hosts(),
             part: Part::Other,
             done: None,
             inside: None,
