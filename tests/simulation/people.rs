@@ -305,6 +305,7 @@ impl Person {
             template: None,
             category: None,
             budget: None,
+            number: None,
         };
         world.jobs.create(&by_hand, now)
     }

@@ -249,8 +249,14 @@ macro_rules! canonical {
             }
         }
     };
-    (enum $t:ident { $($variant:ident $(($($tuple:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)? }) => {
+    // After `absent` stands the variant with which a field is left out of its struct: a field that
+    // was added later, in a record that was written before.
+    (enum $t:ident $(absent $absent:ident)? { $($variant:ident $(($($tuple:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)? }) => {
         impl $crate::canonical::Canonical for $t {
+            $(fn is_absent(&self) -> bool {
+                matches!(self, Self::$absent)
+            })?
+
             fn encode(&self, out: &mut $crate::canonical::Encoder) {
                 match self {
                     $(Self::$variant $(($($tuple),*))? $({$($field),*})? => {
@@ -283,6 +289,23 @@ mod tests {
     }
     canonical!(enum Choice { Plain, Tuple(n), Named { at } });
 
+    enum Later {
+        AsEver,
+        Otherwise,
+    }
+    canonical!(
+        enum Later absent AsEver {
+            AsEver,
+            Otherwise,
+        }
+    );
+
+    struct Older {
+        left: u32,
+        later: Later,
+    }
+    canonical!(struct Older { left, later });
+
     fn text<T: Canonical>(value: &T) -> String {
         String::from_utf8(bytes(value)).unwrap()
     }
@@ -301,6 +324,13 @@ mod tests {
             right: Some("é".into()),
         };
         assert_eq!(text(&full), "<|left=i1;right=s2:é>");
+    }
+
+    #[test]
+    fn a_choice_that_came_later_is_left_out_where_it_is_as_ever() {
+        let older = |later| text(&Older { left: 1, later });
+        assert_eq!(older(Later::AsEver), "<|left=i1;>");
+        assert_eq!(older(Later::Otherwise), "<|left=i1;later=<Otherwise|>>");
     }
 
     #[test]

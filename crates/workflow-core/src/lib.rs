@@ -10,6 +10,7 @@ pub mod deployment;
 pub mod forecast;
 pub mod icalendar;
 pub mod ids;
+pub mod numbering;
 pub mod plan;
 pub mod ports;
 pub mod practice;

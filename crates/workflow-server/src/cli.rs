@@ -1,6 +1,7 @@
 //! The command line.
 
 mod planning;
+mod sandbox;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use workflow::ids::{ClientId, PracticeId, WorkflowId};
 pub(crate) use self::planning::{
     Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
 };
+pub(crate) use self::sandbox::{Content, Sandbox, Tier};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -308,23 +310,6 @@ pub(crate) struct ChangingCalendar {
 pub(crate) enum Audit {
     /// Follow each practice's chain of audit entries from its first to its last
     Verify(Database),
-}
-
-/// The simulated XPM alone.
-#[derive(Debug, Args)]
-pub(crate) struct Sandbox {
-    /// The port; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Where its state is kept; in memory unless given
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data_file: Option<PathBuf>,
-    /// What its ids and its faults depend on
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// The share of replies that go wrong, from 0 to 1
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = rate)]
-    pub(crate) faults: f64,
 }
 
 /// A sample practice file.

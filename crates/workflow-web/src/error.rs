@@ -21,6 +21,17 @@ impl Trouble {
         Self { status, sentence }
     }
 
+    /// What is said of an error that no page of its own tells.
+    pub(crate) fn said(error: &CommandError) -> String {
+        match error {
+            CommandError::Store(_) => {
+                "Something went wrong in the database. Look at it again before you repeat it."
+                    .to_owned()
+            }
+            other => core_sentence(&other.to_string()),
+        }
+    }
+
     /// Another practice's things, and things that never were, are told apart by nobody.
     pub(crate) fn not_found(what: &str) -> Self {
         let sentence = format!("There is no such {what} in this practice.");

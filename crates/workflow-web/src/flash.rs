@@ -59,6 +59,8 @@ flashes! {
     Told, "told", "The answer was noted. The deployment goes on by itself.";
     Kept, "kept", "The job is kept. Close the other one in XPM itself.";
     GivenUp, "given-up", "The deployment was given up.";
+    CalendarChanged, "calendar", "The working calendar was changed. What is begun or deployed keeps its dates.";
+    CalendarKept, "calendar-kept", "Nothing was changed: the calendar says the same as before.";
 }
 
 /// Leads on to a page that tells what was done.

@@ -32,6 +32,7 @@ mod forms;
 mod host;
 mod layout;
 mod pages;
+mod plans;
 mod security;
 mod views;
 
@@ -62,6 +63,8 @@ pub(crate) struct App {
     pub(crate) style: Arc<str>,
     /// Where that for a page of the host's is.
     pub(crate) scoped: Arc<str>,
+    /// Plans that were looked at.
+    pub(crate) plans: Arc<plans::Plans>,
 }
 
 /// The tab, to be served as it is or nested under any path.
@@ -86,12 +89,24 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         host: Arc::new(host),
         style: address("tab", &own),
         scoped: address("embedded", &scoped),
+        plans: Arc::default(),
     };
     let workflow = "/client/{client}/workflow/{workflow}";
     let below = |rest: &str| format!("{workflow}{rest}");
     let reading = Router::new()
         .route("/", get(pages::clients::list))
         .route("/attention", get(pages::attention::list))
+        .route("/overview", get(pages::overview::show))
+        .route("/upcoming", get(pages::upcoming::show))
+        .route("/search", get(pages::search::show))
+        .route("/why", get(pages::why::ask))
+        .route("/plan", get(pages::planning::form))
+        .route("/plan/preview", get(pages::planning::look))
+        .route("/preflight", get(pages::preflight::show))
+        .route(
+            "/calendar",
+            get(pages::calendar::form).post(pages::calendar::submit),
+        )
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -100,6 +115,7 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let (billing, plan) = (pages::billing::form, pages::plan::form);
     let ask = pages::actions::form;
     let changing = Router::new()
+        .route("/plan/apply", post(pages::planning::apply))
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))

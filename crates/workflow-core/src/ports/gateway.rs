@@ -31,7 +31,16 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         WorstCase::default()
     }
 
-    /// Creates a job. A repeat makes a second job.
+    /// Whether the job system takes numbers of ours for new jobs. Whoever wraps a gateway passes
+    /// its answer on.
+    ///
+    /// Unless a gateway says otherwise: it does not.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::default()
+    }
+
+    /// Creates a job. A repeat makes a second job, where the job system numbers it. Where the job
+    /// has a number of ours, a repeat is refused, since the number exists.
     ///
     /// # Errors
     ///
@@ -132,6 +141,25 @@ impl Default for WorstCase {
     }
 }
 
+/// Whether a job system takes numbers of ours for new jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnNumbers {
+    /// It gives a new job the number that it is sent with, and refuses one that exists.
+    Taken,
+    /// It numbers its jobs itself.
+    NotTaken {
+        /// Why, as a sentence without its end, for whoever asked for it.
+        reason: String,
+    },
+}
+
+impl Default for OwnNumbers {
+    fn default() -> Self {
+        let reason = "the job system numbers its jobs itself".to_owned();
+        Self::NotTaken { reason }
+    }
+}
+
 /// What to create. Dates are civil dates in the practice's time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -154,8 +182,15 @@ pub struct CreateJob {
     pub category: Option<CategoryId>,
     /// The budget, in the practice's currency.
     pub budget: Option<Decimal>,
+    /// The number of ours that the job is to have; `None` where the job system numbers it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub number: Option<JobNumber>,
 }
-canonical!(struct CreateJob { client, name, description, start, due, reference, template, category, budget });
+// An absent field is left out, so that orders of before there were numbers keep their digests.
+canonical!(struct CreateJob { client, name, description, start, due, reference, template, category, budget, number });
 
 /// Who works on a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

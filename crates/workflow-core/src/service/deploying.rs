@@ -63,7 +63,7 @@ pub enum Call {
         /// The last day.
         to: NaiveDate,
     },
-    /// Read the job.
+    /// Read the job, or whatever has the number that it was sent with.
     LookAtJob {
         /// Which one.
         job: JobNumber,
@@ -453,7 +453,7 @@ impl PracticeHandle {
             return Ok((None, open));
         }
         let order = match action {
-            Action::Prepare => match self.prepare(working, client).await? {
+            Action::Prepare => match self.prepare(working, ground, client).await? {
                 Ok(order) => Some(order),
                 Err(error) => {
                     let trouble = Trouble {
@@ -594,6 +594,7 @@ impl PracticeHandle {
     async fn prepare(
         &self,
         working: &Working,
+        ground: &Ground,
         client: &Client,
     ) -> Result<Result<JobOrder, OrderError>, CommandError> {
         let Some((deployment, _)) = &working.deployment else {
@@ -617,6 +618,7 @@ impl PracticeHandle {
             people: &people,
             gone: &gone,
             reference: level.as_ref().map(|level| &level.reference),
+            numbering: &ground.practice.numbering,
         };
         Ok(JobOrder::prepare(workflow, deployment, &facts))
     }
@@ -703,10 +705,15 @@ fn sender_dead_since(
 
 /// The look-up that settles a step. It needs no intent, since it changes nothing.
 pub(super) fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
-    let kind = deployment.steps().get(usize::from(step))?.kind;
-    let call = match kind {
-        StepKind::Create => Call::LookForMarker {
-            client: deployment.client(),
+    let place = deployment.steps().get(usize::from(step))?;
+    let call = match place.kind {
+        StepKind::Create => match deployment.number_to_look_up(place) {
+            Some(number) => Call::LookAtJob {
+                job: number.clone(),
+            },
+            None => Call::LookForMarker {
+                client: deployment.client(),
+            },
         },
         StepKind::ApplyTemplate { .. } | StepKind::Assign => Call::LookAtJob {
             job: deployment.job()?.number.clone(),

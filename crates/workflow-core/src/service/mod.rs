@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod auditing;
 mod calendar;
 mod change;
 mod command;
@@ -18,12 +19,14 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod numbering;
 mod passed_over;
 mod plan;
 mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod search;
 mod sharing;
 mod sweeping;
 mod view;
@@ -33,6 +36,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::auditing::{AuditFilter, AuditKind, AuditPage, UnknownAuditKind};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
@@ -46,6 +50,7 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
@@ -126,8 +131,9 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnknownZone`] when there are no data for its time zone, and any error of
-    /// the store.
+    /// [`CommandError::UnknownZone`] when there are no data for its time zone;
+    /// [`CommandError::Refused`] where its jobs are to be numbered here and the job system takes no
+    /// such numbers; and any error of the store.
     pub async fn set_up(
         &self,
         by: impl Into<By>,

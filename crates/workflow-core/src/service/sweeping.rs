@@ -386,7 +386,7 @@ fn news(deployment: &Deployment, jobs: &[JobRef]) -> Option<Vec<JobRef>> {
     let calling = deployment.steps().iter().any(|step| {
         matches!(
             step.state,
-            StepState::Intended { .. } | StepState::Uncertain
+            StepState::Intended { .. } | StepState::Uncertain | StepState::Refused
         )
     });
     if calling || matches!(deployment.phase(), Phase::GivenUp { .. }) {

@@ -574,7 +574,7 @@ impl PracticeHandle {
         .await
     }
 
-    async fn change_deployment(
+    pub(super) async fn change_deployment(
         &self,
         by: impl Into<By>,
         id: WorkflowId,

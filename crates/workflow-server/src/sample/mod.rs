@@ -177,7 +177,7 @@ impl Sample {
                     name: (*name).to_owned(),
                 })
                 .collect(),
-            jobs: Vec::new(),
+            ..xpm_sandbox::Records::default()
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod add;
 mod field;
 mod input;
+pub(crate) mod planning;
 pub(crate) mod read_when;
 mod rule;
 pub(crate) mod scope;

@@ -3,13 +3,12 @@
 use workflow_core::audit::{Actor, Entry, Event};
 use workflow_core::deployment::{Deployment, Found, How, StepKind, Then, Trouble as Wrong};
 use workflow_core::ports::store::Versioned;
-use workflow_core::workflow::{
-    ClosedBy, Gate, Occurrence, PausedDates, Plan, Settings, WorkflowEvent,
-};
+use workflow_core::workflow::{ClosedBy, Gate, Occurrence, PausedDates, Plan, WorkflowEvent};
 use workflow_core::zone::Zone;
 
 use crate::error::as_sentence;
-use crate::views::directory::{Directory, Named};
+use crate::views::directory::Directory;
+use crate::views::edited::Changed;
 use crate::views::settings::missed;
 use crate::views::status::Tone;
 use crate::views::words::{self, day, instant};
@@ -27,14 +26,6 @@ pub(crate) struct EntryView {
     pub(crate) what: String,
     pub(crate) changes: Vec<Changed>,
     pub(crate) tone: Tone,
-}
-
-/// What something was and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Changed {
-    pub(crate) label: &'static str,
-    pub(crate) before: String,
-    pub(crate) after: String,
 }
 
 /// What sentences are made with.
@@ -93,7 +84,7 @@ impl Telling<'_> {
     fn event(&self, event: &WorkflowEvent) -> (String, Vec<Changed>, Tone) {
         match event {
             WorkflowEvent::SettingsChanged { before, after } => {
-                let changes = self.settings(before, after);
+                let changes = self.directory.changes(before, after);
                 ("Edited the settings.".into(), changes, Tone::Waits)
             }
             WorkflowEvent::BillingChanged { before, after } => {
@@ -307,6 +298,10 @@ impl Telling<'_> {
                     Found::Partly { what } => (what.clone(), Tone::Bad),
                     Found::Several { jobs } => (several(jobs), Tone::Bad),
                     Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                    Found::NumberTaken { job, name } => {
+                        let text = format!("the number {} is that of “{name}”", job.number);
+                        (text, Tone::Bad)
+                    }
                 };
                 let found = as_sentence(&found);
                 let text = format!("looked {on} up: {found} {}", self.then(*then));
@@ -385,54 +380,7 @@ impl Telling<'_> {
             Then::Settled => "Nothing is sent again".into(),
         }
     }
-
-    /// What an edit changed, by name.
-    fn settings(&self, before: &Settings, after: &Settings) -> Vec<Changed> {
-        let shown = |settings: &Settings| self.shown(settings);
-        let pairs = shown(before).into_iter().zip(shown(after));
-        pairs
-            .filter(|((_, before), (_, after))| before != after)
-            .map(|((label, before), (_, after))| Changed {
-                label,
-                before,
-                after,
-            })
-            .collect()
-    }
-
-    fn shown(&self, settings: &Settings) -> [(&'static str, String); 8] {
-        let directory = self.directory;
-        let person = |id| directory.person(id).name;
-        let joined = |names: Vec<String>| match names.is_empty() {
-            true => NOTHING.to_owned(),
-            false => names.join(", "),
-        };
-        let staff = settings.staff.iter().map(person).collect();
-        let template = |id: &workflow_core::ids::TemplateId| directory.template(*id);
-        let templates = settings.templates.iter().map(template);
-        let templates = templates.map(|Named { name, .. }| name).collect();
-        let or_nothing = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
-        [
-            ("Job name", settings.name.text().to_owned()),
-            (
-                "Job description",
-                or_nothing(settings.description.as_ref().map(ToString::to_string)),
-            ),
-            (
-                "Category",
-                or_nothing(settings.category.map(|id| directory.category(id).name)),
-            ),
-            ("Budget", or_nothing(settings.budget.map(words::money))),
-            ("Partner", or_nothing(settings.partner.as_ref().map(person))),
-            ("Manager", or_nothing(settings.manager.as_ref().map(person))),
-            ("Staff", joined(staff)),
-            ("Job templates", joined(templates)),
-        ]
-    }
 }
-
-/// What stands where nothing is set.
-const NOTHING: &str = "none";
 
 fn quiet(what: &str) -> (String, Vec<Changed>, Tone) {
     (what.to_owned(), Vec::new(), Tone::Quiet)

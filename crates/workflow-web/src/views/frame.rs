@@ -12,10 +12,25 @@ use crate::views::desk::Desk;
 /// Which part of the tab a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
+    Overview,
     Clients,
+    Upcoming,
     Attention,
+    Planning,
+    Audit,
     /// None that the navigation shows.
     Other,
+}
+
+/// A link of the practice's navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NavLink {
+    pub(crate) label: &'static str,
+    pub(crate) url: String,
+    /// The value of `aria-current`; none where the page is not in that part.
+    pub(crate) current: Option<&'static str>,
+    /// How many deployments need attention, where the link leads to them.
+    pub(crate) count: usize,
 }
 
 /// What is around every page.
@@ -124,6 +139,32 @@ impl Frame {
             done: None,
             inside: None,
         }
+    }
+
+    /// The practice's navigation.
+    pub(crate) fn nav(&self) -> Vec<NavLink> {
+        let attention = self.strip().map_or(0, |strip| strip.attention);
+        let link = |part, label, path: &str, count| NavLink {
+            label,
+            url: format!("{}{path}", self.base),
+            current: (self.part == part).then_some(match part {
+                Part::Clients | Part::Planning | Part::Audit => "true",
+                _ => "page",
+            }),
+            count,
+        };
+        let clients = link(Part::Clients, "Clients", "", 0);
+        vec![
+            link(Part::Overview, "Overview", "/overview", 0),
+            NavLink {
+                url: self.home.clone(),
+                ..clients
+            },
+            link(Part::Upcoming, "Upcoming", "/upcoming", 0),
+            link(Part::Attention, "Needs attention", "/attention", attention),
+            link(Part::Planning, "Plan", "/plan", 0),
+            link(Part::Audit, "Audit", "/audit", 0),
+        ]
     }
 
     pub(crate) fn may_edit(&self) -> bool {

@@ -57,7 +57,7 @@ pub(crate) fn workflow_url(visit: &Visit, workflow: &Workflow) -> String {
 
 /// A workflow's name as people know it: its client, proposal and service are in it, and what each
 /// date fills in stands as it is written.
-fn called(workflow: &Workflow, client: &Client, proposals: &[Proposal]) -> String {
+pub(crate) fn called(workflow: &Workflow, client: &Client, proposals: &[Proposal]) -> String {
     let origin = workflow.origin();
     let proposal = origin.proposal();
     let proposal = proposal.and_then(|id| proposals.iter().find(|one| one.id == *id));

@@ -15,6 +15,8 @@ mod feeds;
 mod forms;
 mod isolation;
 mod pages;
+mod planning;
+mod practice;
 mod schedule;
 mod security;
 mod style;

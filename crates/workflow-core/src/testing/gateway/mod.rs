@@ -18,7 +18,7 @@ use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, DirectoryRow, Failure, GatewayError, Job,
-    JobGateway, JobList, Observed, Team, WorstCase,
+    JobGateway, JobList, Observed, OwnNumbers, Team, WorstCase,
 };
 
 /// A job system in memory, as unforgiving as the real one: a repeated create makes a second job,
@@ -45,6 +45,7 @@ use crate::ports::gateway::{
 ///     template: None,
 ///     category: None,
 ///     budget: None,
+///     number: None,
 /// };
 /// assert!(gateway.create_job(&practice, &job).await.is_err());
 /// assert_eq!(gateway.jobs(&practice).len(), 1, "it was carried out all the same");
@@ -67,6 +68,8 @@ struct State {
     tasks: BTreeMap<TemplateId, Vec<String>>,
     directory: BTreeMap<(PracticeId, DirectoryPart), Vec<DirectoryRow>>,
     rows: Rows,
+    /// Why it takes no numbers of ours; `None` where it takes them.
+    no_own_numbers: Option<String>,
     faults: BTreeMap<CallKind, VecDeque<Fault>>,
     /// Requests whose reply was lost and that take effect later.
     late: Vec<(PracticeId, Request)>,
@@ -127,6 +130,15 @@ impl MemoryGateway {
     /// Says how the rows of lists look from now on.
     pub fn set_rows(&self, rows: Rows) {
         self.lock().rows = rows;
+    }
+
+    /// Says whether it takes numbers of ours from now on. Where it does not, it gives a job the next
+    /// of its own, whatever it is sent with.
+    pub fn set_own_numbers(&self, own: OwnNumbers) {
+        self.lock().no_own_numbers = match own {
+            OwnNumbers::Taken => None,
+            OwnNumbers::NotTaken { reason } => Some(reason),
+        };
     }
 
     /// The next call of that kind for which nothing was said yet fails so, and is not carried
@@ -294,6 +306,7 @@ impl State {
             tasks,
             directory,
             today,
+            no_own_numbers,
             ..
         } = self;
         if let Request::Directory { part, cursor } = request {
@@ -304,7 +317,17 @@ impl State {
             )));
         }
         let jobs = practices.entry(practice.clone()).or_default();
-        let applied = jobs.apply(request, *today, |template| {
+        let mut request = request.clone();
+        if let Request::CreateJob(create) = &mut request {
+            create.number = create.number.take().filter(|_| no_own_numbers.is_none());
+            if let Some(number) = &create.number
+                && jobs.get_mut(number).is_some()
+            {
+                let text = format!("the job number {number} exists");
+                return Err(GatewayError::new(Failure::Refused { text }));
+            }
+        }
+        let applied = jobs.apply(&request, *today, |template| {
             let said = tasks.get(&template).cloned();
             said.unwrap_or_else(|| vec![format!("Task of {template}")])
         });
@@ -341,6 +364,13 @@ impl JobGateway for MemoryGateway {
         WorstCase {
             call: std::time::Duration::ZERO,
             server: std::time::Duration::ZERO,
+        }
+    }
+
+    fn own_numbers(&self) -> OwnNumbers {
+        match self.lock().no_own_numbers.clone() {
+            None => OwnNumbers::Taken,
+            Some(reason) => OwnNumbers::NotTaken { reason },
         }
     }
 
