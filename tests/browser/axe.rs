@@ -20,6 +20,7 @@ tests![
     every_page_is_free_of_what_axe_finds,
     every_page_has_enough_contrast_in_dark_colours,
     pages_that_say_what_is_wrong_are_free_of_what_axe_finds,
+    what_is_wrong_on_purpose_is_found,
 ];
 
 const VERSION: &str = "4.14.1";
@@ -240,4 +241,22 @@ async fn pages_that_say_what_is_wrong_are_free_of_what_axe_finds(driver: WebDriv
         }
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+async fn what_is_wrong_on_purpose_is_found(driver: WebDriver) {
+    let source = source();
+    let (world, tab) = crate::rules::begin(&driver).await;
+    tab.open_client(world.harbour).await;
+    let wrong = "const main = document.querySelector('main'); \
+                 main.append(document.createElement('button'), document.createElement('input')); \
+                 const faint = document.createElement('p'); faint.textContent = 'faint'; \
+                 faint.style.color = '#ddd'; main.append(faint);";
+    tab.run(wrong, Vec::new()).await;
+    let found = findings(&tab, &source, Rules::All).await;
+    for rule in ["button-name", "label", "color-contrast"] {
+        assert!(
+            found.iter().any(|one| one.starts_with(rule)),
+            "{rule}: {found:#?}"
+        );
+    }
 }

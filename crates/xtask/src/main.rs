@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod api;
 mod browser;
 mod calendars;
 mod links;
@@ -65,6 +66,16 @@ enum Chore {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..100))]
         faults: u8,
     },
+    /// Sends the API requests made from its own document, and prints what was found; needs Python
+    /// and the network
+    Api {
+        /// Requests for each operation
+        #[arg(long, default_value_t = 100)]
+        examples: u32,
+        /// What they depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// The published holiday calendars, made anew; needs Python and the network
     Calendars {
         /// Compare with what is checked in, and change nothing
@@ -97,6 +108,7 @@ fn main() -> ExitCode {
             only: Some(Only::Browser),
         } => browser::test(),
         Chore::Pictures => browser::pictures(),
+        Chore::Api { examples, seed } => api::fuzz(examples, seed),
         Chore::Check => check(),
         Chore::Nightly { cases, seeds } => nightly(cases, seeds),
         Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
@@ -153,6 +165,17 @@ fn test() -> Result<(), run::Failed> {
         Step::new(
             "the quickstart",
             cargo(&["run", "--quiet", "--example", "quickstart"]),
+        ),
+        Step::new(
+            "the tab in a host application",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--example",
+                "embedded_host",
+                "--",
+                "--once",
+            ]),
         ),
         Step::new(
             "an embedder's own store",
@@ -302,5 +325,6 @@ fn nightly(cases: u32, seeds: u32) -> Result<(), run::Failed> {
         powercut(100_000, 1),
         chaos(1_000, 1, 20),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
-    ])
+    ])?;
+    api::fuzz(1_000, 1)
 }

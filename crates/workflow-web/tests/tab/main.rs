@@ -14,6 +14,7 @@ mod commands;
 mod feeds;
 mod forms;
 mod isolation;
+mod layout;
 mod pages;
 mod planning;
 mod practice;

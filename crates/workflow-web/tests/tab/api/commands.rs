@@ -134,7 +134,7 @@ async fn an_occurrence_is_skipped_moved_and_deployed_now() {
         .await;
     assert_eq!(skipped.status, StatusCode::OK, "{skipped:?}");
     let moved = program
-        .post(&on(2, "move"), json!({"to": "2027-08-02"}))
+        .post(&on(2, "move"), json!({"to": "2027-07-12"}))
         .await;
     assert_eq!(moved.status, StatusCode::OK, "{moved:?}");
     let why = program.get(&format!("{path}/why?date={}", coming[1])).await;
@@ -196,7 +196,7 @@ async fn a_workflow_is_paused_resumed_duplicated_confirmed_and_archived() {
 }
 
 #[tokio::test]
-async fn what_needs_attention_is_retried_released_adopted_or_given_up() {
+async fn what_needs_attention_is_retried_released_or_given_up_where_that_can_be() {
     let sample = Sample::new().await;
     let program = editor(&sample).await;
     let listed = program.get("/attention").await;
@@ -214,14 +214,11 @@ async fn what_needs_attention_is_retried_released_adopted_or_given_up() {
     assert_eq!(released.status, StatusCode::OK, "{released:?}");
     let retried = program.post(&one(sample.failed, "retry"), json!({})).await;
     assert_eq!(retried.status, StatusCode::OK, "{retried:?}");
-    sample.world.run(&sample.practice).await;
-    let number = json!({"number": ADOPTABLE});
-    let adopted = program.post(&one(sample.failed, "adopt"), number).await;
-    assert_eq!(adopted.status, StatusCode::OK, "{adopted:?}");
-    let strange = program
-        .post(&one(sample.failed, "adopt"), json!({"number": "J999999"}))
-        .await;
-    assert!(strange.status.is_client_error());
+    let again = program.post(&one(sample.failed, "retry"), json!({})).await;
+    assert_eq!(
+        (again.status, again.field()),
+        (StatusCode::CONFLICT, "deployment")
+    );
     let reason = json!({"reason": "Done elsewhere"});
     let running = program
         .post(&one(sample.uncertain, "give-up"), reason)
@@ -230,6 +227,22 @@ async fn what_needs_attention_is_retried_released_adopted_or_given_up() {
         (running.status, running.field()),
         (StatusCode::CONFLICT, "deployment")
     );
+}
+
+#[tokio::test]
+async fn a_job_is_adopted_by_its_number_and_a_strange_one_is_not() {
+    let sample = Sample::new().await;
+    let program = editor(&sample).await;
+    let listed = program.get("/attention").await;
+    let rows = listed.body["rows"].as_array().unwrap();
+    let id = sample.failed.to_string();
+    let row = rows.iter().find(|row| row["workflow"] == json!(id));
+    let on = row.unwrap()["occurrence"].as_str().unwrap();
+    let path = format!("/workflows/{id}/occurrences/{on}/adopt");
+    let strange = program.post(&path, json!({"number": "J999999"})).await;
+    assert_eq!(strange.status, StatusCode::NOT_FOUND, "{strange:?}");
+    let adopted = program.post(&path, json!({"number": ADOPTABLE})).await;
+    assert_eq!(adopted.status, StatusCode::OK, "{adopted:?}");
 }
 
 #[tokio::test]

@@ -157,8 +157,26 @@ async fn the_pages_give_another_practice_nothing() {
             assert!(!got.body.contains(NAME), "{path}");
         }
     }
-    for path in ["", "/attention", "?q=secret", "/calendar.ics"] {
-        assert!(!browser.get(path).await.body.contains(NAME), "{path}");
+    for path in [
+        "",
+        "/attention",
+        "/overview",
+        "/upcoming",
+        "/preflight",
+        "/calendar",
+        "/plan",
+        "/search?q=secre",
+        "/search?q=J0001",
+        "?q=secre",
+        "/calendar.ics",
+        &format!("/why?client={}&date=2026-12-31", other.client),
+        &format!("/upcoming?client={}", other.client),
+        &format!("/plan/preview?do=archive&client={}", other.client),
+        &format!("/plan/preview?do=archive&workflow={}", other.workflow),
+    ] {
+        let got = browser.get(path).await;
+        assert!(!got.body.contains(NAME), "{path}");
+        assert!(!got.status.is_server_error(), "{path}: {}", got.status);
     }
     assert_eq!((other.record().await, other.status().await), before);
 }
