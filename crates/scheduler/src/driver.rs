@@ -1,5 +1,7 @@
 //! Driving one practice: its lease, its turns one after another, its calls side by side.
 
+mod refreshing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,13 +13,13 @@ use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Rank;
-use workflow_core::ids::{HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::{Failure, Limit};
+use workflow_core::ids::{ClientId, HolderId, PracticeId, WorkflowId};
+use workflow_core::ports::gateway::{Failure, Limit, Linking};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, Closed, CommandError, Ended, PracticeHandle, Room, Task, Turn, TurnFacts,
-    Waiting, Workflows,
+    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task,
+    Turn, TurnFacts, Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 
@@ -33,6 +35,8 @@ pub(crate) struct Driven {
     pub(crate) blocked_until: Option<DateTime<Utc>>,
     /// When its next sweep is due; `None` where that could not be told.
     pub(crate) sweep_at: Option<DateTime<Utc>>,
+    /// There is no point in refreshing its directory before this instant.
+    pub(crate) refresh_from: Option<DateTime<Utc>>,
     /// Time alone will not help: its connection is broken, or it could not be driven.
     pub(crate) stuck: bool,
 }
@@ -97,6 +101,9 @@ pub(crate) async fn drive(
         application_full_until: None,
         faulty: BTreeSet::new(),
         sweep_at,
+        to_look_through: Vec::new(),
+        place: None,
+        refresh_from: None,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -107,6 +114,7 @@ pub(crate) async fn drive(
         report: driver.report,
         blocked_until: driver.blocked_until,
         sweep_at: driver.sweep_at,
+        refresh_from: driver.refresh_from,
         stuck: driver.stuck,
     }
 }
@@ -134,6 +142,12 @@ struct Driver {
     faulty: BTreeSet<WorkflowId>,
     /// When the next sweep is due.
     sweep_at: Option<DateTime<Utc>>,
+    /// Clients whose jobs the sweep still looks through, one by one.
+    to_look_through: Vec<ClientId>,
+    /// The place of the call that the last turn gave out.
+    place: Option<CallPlace>,
+    /// Until then there is no call for a refresh of the directory.
+    refresh_from: Option<DateTime<Utc>>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -158,6 +172,10 @@ impl Driver {
             }
             self.begin_what_is_due(&held).await?;
             if self.flights.is_empty() && self.sweep(&held).await? {
+                continue;
+            }
+            // One call, and then again what is due.
+            if self.flights.is_empty() && self.refresh(&held).await? {
                 continue;
             }
             if self.flights.is_empty() {
@@ -323,7 +341,13 @@ impl Driver {
 
     /// Makes the night's sweep where it is due and nothing else is under way; says whether it did.
     async fn sweep(&mut self, held: &Held) -> Result<bool, CommandError> {
-        if self.stuck || self.is_stopping() || self.sweep_at.is_some_and(|at| at > self.now()) {
+        if self.stuck || self.is_stopping() {
+            return Ok(false);
+        }
+        if let Some(client) = self.to_look_through.pop() {
+            return self.look_through(held, client).await;
+        }
+        if self.sweep_at.is_some_and(|at| at > self.now()) {
             return Ok(false);
         }
         let due = self.handle.sweep_due().await?;
@@ -338,28 +362,85 @@ impl Driver {
         // Until it has gone well it is tried again each hour.
         let again = self.now() + TimeDelta::hours(1);
         self.sweep_at = Some(again.min(due.next));
+        let call = Call::ListCreated { from, to };
+        let outcome = match self.call_of_sweep(held, &call).await? {
+            Ok(outcome) => outcome,
+            Err(until) => {
+                self.sweep_at = until.map_or(self.sweep_at, |until| Some(until.min(again)));
+                return Ok(false);
+            }
+        };
+        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
+            return Ok(true);
+        };
+        self.sweep_at = Some(due.next);
+        if let Some(unchecked) = &swept.unchecked {
+            let practice = self.handle.id();
+            let clients = unchecked.clients.len();
+            tracing::warn!(
+                %practice, from = %unchecked.from, to = %unchecked.to, clients,
+                "XPM lists jobs without descriptions: only clients of which a reply was lost are \
+                 looked through"
+            );
+            let most = self.handle.sweep_allowance().await?;
+            self.to_look_through = unchecked.clients.iter().take(most).copied().collect();
+        }
+        self.found(&swept);
+        Ok(true)
+    }
+
+    /// Looks through the jobs of one client, in place of a list that told nothing; says whether it
+    /// made the call. What is left stays written down, for the next night.
+    async fn look_through(&mut self, held: &Held, client: ClientId) -> Result<bool, CommandError> {
+        let call = Call::LookForMarker { client };
+        let Ok(outcome) = self.call_of_sweep(held, &call).await? else {
+            self.to_look_through.clear();
+            return Ok(false);
+        };
+        match self
+            .handle
+            .swept_client(&held.lease, client, &outcome)
+            .await?
+        {
+            Some(swept) => self.found(&swept),
+            // The other clients' lists would tell as little.
+            None => self.to_look_through.clear(),
+        }
+        Ok(true)
+    }
+
+    /// Makes a call for the sweep, out of what is kept for look-ups; otherwise says when it may be
+    /// made, where that is known.
+    async fn call_of_sweep(
+        &mut self,
+        held: &Held,
+        call: &Call,
+    ) -> Result<Result<CallOutcome, Option<DateTime<Utc>>>, CommandError> {
+        let Some(_place) = self.handle.call_place(self.options.calls_at_once) else {
+            return Ok(Err(None));
+        };
         let (practice, driven) = (self.handle.id().clone(), 1);
         let application = &self.shared.application;
         if application
             .admit(self.now(), &practice, Claim::First, driven)
             .is_err()
         {
-            return Ok(false);
+            return Ok(Err(None));
         }
         if let Err(until) = self.handle.begin_sweep(&held.lease).await? {
-            self.sweep_at = Some(until.min(again));
-            return Ok(false);
+            return Ok(Err(Some(until)));
         }
         self.report.calls += 1;
-        let call = Call::ListCreated { from, to };
-        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
-        metrics::called(&call, &outcome);
-        self.heed(&call, &outcome).await?;
-        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
-            return Ok(true);
-        };
-        self.sweep_at = Some(due.next);
-        metrics::swept(&swept);
+        let outcome = calls::make(self.workflows.ports(), &practice, call, held.deadline).await;
+        metrics::called(call, &outcome);
+        self.heed(call, &outcome).await?;
+        Ok(Ok(outcome))
+    }
+
+    /// Says what a sweep found.
+    fn found(&mut self, swept: &Swept) {
+        let practice = self.handle.id().clone();
+        metrics::swept(swept);
         self.report.duplicates += swept.duplicates.len() as u64;
         for key in &swept.duplicates {
             tracing::error!(%practice, ?key, "XPM has more than one job for one date");
@@ -381,19 +462,21 @@ impl Driver {
             tracing::error!(%practice, sentence, "a sweep found unknown jobs");
             self.report.troubled.push((practice, sentence));
         }
-        Ok(true)
     }
 
     fn is_stopping(&self) -> bool {
         self.shared.stopping.load(Ordering::Relaxed)
     }
 
-    /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.
+    /// A connection that XPM no longer accepts, or none where one is needed: nothing is sent, and
+    /// nothing is lost.
     async fn is_broken(&mut self) -> Result<bool, CommandError> {
-        let broken = matches!(
-            self.handle.practice().await?.value.link,
-            Link::Broken { .. }
-        );
+        let needed = self.workflows.ports().gateway.linking() == Linking::Needed;
+        let broken = match self.handle.practice().await?.value.link {
+            Link::Broken { .. } => true,
+            Link::NotConnected => needed,
+            Link::Connected { .. } => false,
+        };
         if broken {
             self.stuck = true;
             self.blocked_until = Some(self.now() + self.options.look_every * 5);
@@ -416,6 +499,14 @@ impl Driver {
         claim: Claim,
     ) -> Result<Turn, CommandError> {
         let mut room = self.room();
+        let mut place = None;
+        if room == Room::Free {
+            // People's own calls have places too.
+            place = self.handle.call_place(self.options.calls_at_once);
+            if place.is_none() {
+                room = Room::Full;
+            }
+        }
         if room == Room::Free {
             let driven = self.shared.driven.load(Ordering::Relaxed);
             let (now, practice) = (self.now(), self.handle.id());
@@ -436,6 +527,7 @@ impl Driver {
         if room == Room::Free && !called {
             self.shared.application.give_back(self.handle.id());
         }
+        self.place = place.filter(|_| called);
         let turn = turn?;
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
@@ -457,6 +549,7 @@ impl Driver {
             return;
         };
         let key = (turn.workflow, occurrence);
+        let place = self.place.take();
         self.flying.insert(key);
         let mut shared_with = turn.shared_with;
         shared_with.retain(|other| self.flying.insert((other.workflow, other.occurrence)));
@@ -466,6 +559,7 @@ impl Driver {
         let sent = self.now();
         let flight = async move {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
+            drop(place);
             metrics::called(&call, &outcome);
             let (workflow, occurrence) = key;
             let ended = Box::new(Ended {

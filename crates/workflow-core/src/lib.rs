@@ -7,6 +7,7 @@ pub mod business_days;
 pub mod calendar;
 pub mod canonical;
 pub mod deployment;
+pub mod directory;
 pub mod forecast;
 pub mod icalendar;
 pub mod ids;

@@ -52,7 +52,7 @@ impl IntoResponse for Trouble {
 impl From<CommandError> for Trouble {
     fn from(error: CommandError) -> Self {
         let status = status_of(&error);
-        if status.is_server_error() {
+        if status.is_server_error() && !matches!(error, CommandError::NoCallNow { .. }) {
             tracing::error!(error = &error as &dyn std::error::Error, "a page failed");
         }
         match error {
@@ -112,6 +112,7 @@ pub(crate) fn status_of(error: &CommandError) -> StatusCode {
         CommandError::Changed { .. } | CommandError::KeyReused(_) => StatusCode::CONFLICT,
         CommandError::Order(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Gateway(_) => StatusCode::BAD_GATEWAY,
+        CommandError::NoCallNow { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Store(StoreError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Store(StoreError::NotOwner { .. }) => StatusCode::CONFLICT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -6,6 +6,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
+use crate::App;
+
 /// The page that the tab's content stands in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
@@ -59,7 +61,7 @@ pub enum HostPageError {
 }
 
 impl HostPage {
-    /// Where the tab's stylesheet is linked.
+    /// Where the tab's stylesheet and script are linked.
     pub const HEAD: &'static str = "<!--workflow:head-->";
     /// Where the tab's content stands.
     pub const CONTENT: &'static str = "<!--workflow:content-->";
@@ -87,8 +89,8 @@ impl HostPage {
     }
 
     /// The same under a Content-Security-Policy of the host's in place of the tab's, which allows
-    /// no script and nothing from elsewhere. The tab itself needs `style-src 'self'` and
-    /// `form-action 'self'`.
+    /// no script but the tab's own and nothing from elsewhere. The tab itself needs
+    /// `script-src 'self'`, `connect-src 'self'`, `style-src 'self'` and `form-action 'self'`.
     ///
     /// # Errors
     ///
@@ -105,8 +107,9 @@ impl Layout {
         matches!(self, Self::Host(_))
     }
 
-    /// A page of the tab's own as this layout has it; anything else as it is.
-    pub(crate) async fn around(&self, response: Response, style: &str) -> Response {
+    /// A page of the tab's own, which is mounted at `base`, as this layout has it; anything else as
+    /// it is.
+    pub(crate) async fn around(&self, response: Response, app: &App, base: &str) -> Response {
         let Self::Host(page) = self else {
             return response;
         };
@@ -117,7 +120,12 @@ impl Layout {
         let (mut parts, body) = response.into_parts();
         // The tab made it itself, so it is all there.
         let own = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        let html = page.holding(&String::from_utf8_lossy(&own), style);
+        let (style, script) = (&app.scoped, &app.script);
+        let head = format!(
+            "<link rel=\"stylesheet\" href=\"{base}{style}\">\
+             <script src=\"{base}{script}\" defer></script>"
+        );
+        let html = page.holding(&String::from_utf8_lossy(&own), &head);
         parts.headers.remove(header::CONTENT_LENGTH);
         if let Some(policy) = &page.policy {
             let name = header::CONTENT_SECURITY_POLICY;
@@ -130,14 +138,13 @@ impl Layout {
 impl HostPage {
     /// The host's page with what is in a page of the tab's own. What people typed is escaped
     /// there, so the tags that are looked for are the tab's own.
-    fn holding(&self, own: &str, style: &str) -> String {
+    fn holding(&self, own: &str, head: &str) -> String {
         let title = between(own, "<title>", "</title>").unwrap_or_default();
         let content = between(own, "<body>", "</body>").unwrap_or(own);
-        let head = format!("<link rel=\"stylesheet\" href=\"{style}\">");
         let content = format!("<div class=\"workflow-tab\">{content}</div>");
         // The content goes in last, so that nothing in it is taken for a place.
         let (before, after) = self.html.split_once(Self::CONTENT).unwrap_or_default();
-        let filled = |part: &str| part.replace(Self::HEAD, &head).replace(Self::TITLE, title);
+        let filled = |part: &str| part.replace(Self::HEAD, head).replace(Self::TITLE, title);
         [&*filled(before), &*content, &*filled(after)].concat()
     }
 }
@@ -209,10 +216,10 @@ mod tests {
     fn the_content_stands_in_the_hosts_page_and_is_never_read_for_places() {
         let own = "<html><head><title>BAS</title></head><body><main><!--workflow:head--></main>\
                    </body></html>";
-        let html = HostPage::new(PAGE).unwrap().holding(own, "/x.css");
+        let html = HostPage::new(PAGE).unwrap().holding(own, "<link>");
         assert_eq!(
             html,
-            "<head><title>Mine: BAS</title><link rel=\"stylesheet\" href=\"/x.css\"></head>\
+            "<head><title>Mine: BAS</title><link></head>\
              <body><nav>My own</nav><div class=\"workflow-tab\"><main><!--workflow:head--></main>\
              </div><footer></footer></body>"
         );

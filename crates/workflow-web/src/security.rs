@@ -156,8 +156,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = pages::trouble(&app, &visit, &trouble);
     }
-    let scoped = format!("{}{}", visit.base, app.scoped);
-    response = visit.layout.around(response, &scoped).await;
+    response = visit.layout.around(response, &app, &visit.base).await;
     if known.is_none() {
         set_cookie(&mut response, COOKIE, &secret, transport, None);
     }
@@ -251,8 +250,7 @@ async fn turned_away(app: &App, base: &str, unwelcome: Unwelcome) -> Response {
     let layout = app.host.layout(None);
     let trouble = Trouble::new(status, sentence);
     let response = pages::turned_away(app, base, &layout, &trouble);
-    let scoped = format!("{base}{}", app.scoped);
-    layout.around(response, &scoped).await
+    layout.around(response, app, base).await
 }
 
 /// The path of the mount: what the host's router took off before it passed the request on.
@@ -333,9 +331,9 @@ fn set_cookie(
     }
 }
 
-/// No script runs, nothing is loaded from elsewhere, nobody frames a page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// No script runs but the tab's own file, nothing is loaded from elsewhere, nobody frames a page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+     style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Sets the headers that every response bears. What a handler set itself stays.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {

@@ -14,6 +14,8 @@ pub(crate) fn filter(content: Vec<Node>, fields: Option<&String>) -> Vec<Node> {
 /// A list of records keeps its records; a record keeps what is wanted.
 fn top(node: Node, wanted: &[&str]) -> Node {
     match node {
+        // What leads to the next page is no record.
+        Node::List("Pagination", links) => Node::List("Pagination", links),
         Node::List(name, rows) if is_list(&rows) => Node::List(
             name,
             rows.into_iter().map(|row| record(row, wanted)).collect(),

@@ -37,8 +37,8 @@ pub use holds::{Hold, HoldAt};
 pub use inferred::{
     Choice, ClientManagers, ClosedJobs, CreatedDay, Declaration, FileEnvelope, Guesses,
     IdempotencyKey, JobOrder, JobUuidInPath, NextPage, Numbering, OnBadTemplate, OnDueBeforeStart,
-    OnInactiveClient, OnMissingDate, OnRepeatedAssign, OnTakenNumber, OnUnknownCategory,
-    RefusalStatus, RefusedCalls, ScopeRule, Switch, UnknownGuess, UnknownRecord,
+    OnInactiveClient, OnMissingDate, OnOwnNumber, OnRepeatedAssign, OnTakenNumber,
+    OnUnknownCategory, RefusalStatus, RefusedCalls, ScopeRule, Switch, UnknownGuess, UnknownRecord,
 };
 pub use inner::Reach;
 pub use journal::JournalError;

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::clock::{Clock, SystemClock};
 use crate::fate::Faults;
 use crate::faults::{FaultPlan, FaultPlanError};
-use crate::inferred::{Guesses, OnBadTemplate, ScopeRule};
+use crate::inferred::{Guesses, OnBadTemplate, OnOwnNumber, ScopeRule};
 use crate::inner::{App, Inner, Reach};
 use crate::journal::JournalError;
 use crate::ledger::Ledger;
@@ -225,6 +225,13 @@ impl SandboxBuilder {
     #[must_use]
     pub const fn on_bad_template(mut self, what: OnBadTemplate) -> Self {
         self.guesses.bad_template = what;
+        self
+    }
+
+    /// What adding a job with a number of the caller's own does.
+    #[must_use]
+    pub const fn on_own_number(mut self, what: OnOwnNumber) -> Self {
+        self.guesses.own_number = what;
         self
     }
 

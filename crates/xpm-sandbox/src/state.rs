@@ -19,7 +19,7 @@ use crate::model::{
 };
 use crate::oauth;
 use crate::sample;
-use crate::world::Change;
+use crate::world::{Change, OtherTenant};
 
 /// A cheap handle on a sandbox: reads what it holds and changes it as a person in XPM would.
 ///
@@ -269,6 +269,26 @@ impl SandboxState {
             refresh_token: issued.refresh.unwrap_or_default(),
             tenant_id: ledger.tenant(),
         })
+    }
+
+    /// Lets a consent cover one tenant more, as one does of somebody who works in several: `kind`
+    /// is `PRACTICEMANAGER` or `ORGANISATION`. It is listed among the connections, and holds
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
+    pub fn also_covers(
+        &self,
+        tenant: Uuid,
+        kind: &str,
+        name: Option<&str>,
+    ) -> Result<(), JournalError> {
+        self.record(vec![Change::AlsoCovered(OtherTenant {
+            id: tenant,
+            kind: kind.to_owned(),
+            name: name.map(str::to_owned),
+        })])
     }
 
     /// The practice's tenant, for the `xero-tenant-id` header.

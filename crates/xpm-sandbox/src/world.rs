@@ -47,6 +47,8 @@ pub(crate) enum Change {
     AccessEnded(DateTime<Utc>),
     /// Every refresh token handed out so far is void.
     RefreshEnded,
+    /// A consent covers this tenant too.
+    AlsoCovered(OtherTenant),
     /// The clock was moved on by so many milliseconds.
     ClockForwarded(i64),
     /// Everything is as it was at first.
@@ -60,6 +62,14 @@ pub(crate) struct Connection {
     pub(crate) auth_event: Uuid,
     pub(crate) created: DateTime<Utc>,
     pub(crate) updated: DateTime<Utc>,
+}
+
+/// A tenant beside the practice that a consent covers. It holds nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OtherTenant {
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) name: Option<String>,
 }
 
 /// Records in order of addition, found by UUID.
@@ -109,6 +119,7 @@ pub(crate) struct World {
     /// The highest internal id ever given; a removed job's is not given again.
     last_internal_id: u64,
     pub(crate) connection: Option<Connection>,
+    pub(crate) others: Vec<OtherTenant>,
     pub(crate) tokens: Tokens,
     pub(crate) forwarded: TimeDelta,
 }
@@ -139,6 +150,7 @@ impl World {
                 self.connection
                     .take_if(|connection| connection.auth_event == auth_event);
             }
+            Change::AlsoCovered(other) => self.others.push(other),
             Change::ClockForwarded(ms) => self.forwarded += TimeDelta::milliseconds(ms),
             Change::Cleared => *self = Self::default(),
         }

@@ -197,7 +197,11 @@ impl Deployment {
                     self.steps = order.steps();
                     self.order = Some((**order).clone());
                 }
-                self.at(*step, |step| step.look_first = true);
+                self.at(*step, |step| {
+                    step.look_first = true;
+                    // Whoever is lost with the store may have sent it, and nobody knows the reply.
+                    step.lost += 1;
+                });
                 self.wake = Some(*look_up_at);
             }
             WorkflowEvent::DuplicateFound { jobs, .. } => {

@@ -155,7 +155,9 @@ impl Deployment {
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let list = match list {
-            Ok(answer) if answer.value.is_complete() || self.is_told_by_number(step, &answer.value) => {
+            Ok(answer)
+                if answer.value.is_complete() || self.is_told_by_number(step, &answer.value) =>
+            {
                 &answer.value
             }
             Ok(_) => {
@@ -301,6 +303,12 @@ impl Deployment {
             let what = "the job's tasks cannot be compared with what they were before".to_owned();
             return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
         };
+        if before == after && self.may_hold_more(step, before) {
+            let what = "it was made before the backup that was restored, so its tasks do not tell \
+                        whether this job template was applied"
+                .to_owned();
+            return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+        }
         if before == after {
             return vec![self.looked(step, Found::Nothing, None, unchanged)];
         }
@@ -309,6 +317,16 @@ impl Deployment {
         }
         let what = "the job's tasks were changed in XPM meanwhile".to_owned();
         vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)]
+    }
+
+    /// Whether the job's tasks as last seen may hold those of a job template that the ledger never
+    /// sent: after a backup was restored, where the step before was not answered to it, but found.
+    fn may_hold_more(&self, step: u8, tasks: &[String]) -> bool {
+        let at = |step: u8| self.steps.get(usize::from(step));
+        let before = step.checked_sub(1).and_then(at).map(|step| step.state);
+        let answered = before == Some(StepState::Done { how: How::Answered });
+        let never_sent = at(step).is_some_and(|step| step.sends == 0);
+        never_sent && !answered && !tasks.is_empty()
     }
 
     fn found_done(&self, step: u8, job: &Job) -> Vec<WorkflowEvent> {
@@ -408,9 +426,9 @@ impl Deployment {
             // It was refused for another reason than its number, in words that a person has to read.
             return Then::AwaitPerson;
         }
-        // The cure of a refused create: nobody else has sent it, so one look is enough; a look
+        // The cure of a refused create: it is on its way no more, so one look is enough; a look
         // each, where it has a number beside its marker.
-        let cured = step.look_first && step.state == StepState::Pending;
+        let cured = step.look_first && step.state == StepState::Pending && step.lost == 0;
         if cured && self.number_to_look_up(step).is_some() {
             Then::LookAgain { at: moment.now }
         } else if !cured && step.looked + 1 < LOOKS_BEFORE_RESEND {

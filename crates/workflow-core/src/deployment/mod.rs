@@ -612,6 +612,8 @@ canonical!(newtype Fence);
 pub struct Digest(String);
 canonical!(newtype Digest);
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 impl Digest {
     /// The digest of some bytes.
     #[must_use]
@@ -621,13 +623,11 @@ impl Digest {
         for part in parts {
             hasher.update(part);
         }
-        Self(
-            hasher
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        let mut hex = String::with_capacity(64);
+        for byte in hasher.finalize() {
+            hex.extend([byte >> 4, byte & 15].map(|half| char::from(HEX[usize::from(half)])));
+        }
+        Self(hex)
     }
 
     /// The 64 hexadecimal digits.

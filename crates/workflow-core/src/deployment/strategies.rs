@@ -41,17 +41,19 @@ pub fn arb_job_order() -> impl Strategy<Value = JobOrder> + Clone {
         option::of(arb_job_number()),
     );
     let create = create.prop_map(
-        |(client, (name, description), dates, reference, template, category, budget, number)| CreateJob {
-            client,
-            name,
-            description,
-            start: dates.start(),
-            due: dates.due(),
-            reference,
-            template,
-            category,
-            budget: budget.map(Money::amount),
-            number,
+        |(client, (name, description), dates, reference, template, category, budget, number)| {
+            CreateJob {
+                client,
+                name,
+                description,
+                start: dates.start(),
+                due: dates.due(),
+                reference,
+                template,
+                category,
+                budget: budget.map(Money::amount),
+                number,
+            }
         },
     );
     (create, vec(arb_template_id(), 0..3), arb_team())

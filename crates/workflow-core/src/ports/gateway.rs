@@ -10,11 +10,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::canonical::canonical;
 use crate::ids::{CategoryId, ClientId, JobId, JobNumber, PracticeId, StaffId, TemplateId};
+use crate::practice::Standing;
 
 /// Creates jobs and reads them back. One implementation speaks to Xero Practice Manager.
 ///
@@ -29,6 +30,13 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
     /// Unless a gateway says otherwise: [`WorstCase::default`].
     fn worst_case(&self) -> WorstCase {
         WorstCase::default()
+    }
+
+    /// Whether a practice has to be connected before anything can be sent for it.
+    ///
+    /// Unless a gateway says otherwise: [`Linking::Unneeded`].
+    fn linking(&self) -> Linking {
+        Linking::Unneeded
     }
 
     /// Whether the job system takes numbers of ours for new jobs. Whoever wraps a gateway passes
@@ -120,6 +128,46 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         part: DirectoryPart,
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError>;
+
+    /// The clients that were changed at `since` or later, those included that are archived or
+    /// deleted by now; `None` where the job system cannot tell, and then nothing was sent and all
+    /// clients are listed page by page instead.
+    ///
+    /// Unless a gateway says otherwise: `None`.
+    ///
+    /// # Errors
+    ///
+    /// Any [`GatewayError`].
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        let _ = (practice, since);
+        Ok(Answer {
+            value: None,
+            observed: Observed::default(),
+        })
+    }
+
+    /// Until when the practice's connection lasts where it is not used; `None` where that is not
+    /// known. Nothing is sent.
+    ///
+    /// Unless a gateway says otherwise: `None`.
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        let _ = practice;
+        None
+    }
+}
+
+/// Whether a practice has to be connected before anything can be sent for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linking {
+    /// The gateway reaches the job system without it.
+    #[default]
+    Unneeded,
+    /// Each practice is connected by a person; until then what is due waits.
+    Needed,
 }
 
 /// The longest that a write may take to have its effect.
@@ -313,6 +361,15 @@ pub struct DirectoryRow {
     pub email: Option<String>,
 }
 canonical!(struct DirectoryRow { id, name, email });
+
+/// A client as the job system lists it, whether in use or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedClient {
+    /// The client.
+    pub row: DirectoryRow,
+    /// Whether it is in use.
+    pub standing: Standing,
+}
 
 /// An answer, with what came beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -80,7 +80,8 @@ impl AuditKind {
             | Event::Person(_)
             | Event::Listing(_)
             | Event::Proposal(_)
-            | Event::Sweep(_) => return Self::Practice,
+            | Event::Sweep(_)
+            | Event::Directory(_) => return Self::Practice,
         };
         match event {
             WorkflowEvent::SettingsChanged { .. }

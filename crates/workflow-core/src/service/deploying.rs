@@ -22,9 +22,11 @@ use crate::deployment::{
     Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, Phase, StepKind, StepState,
     Trouble,
 };
+use crate::directory::DirectoryCall;
 use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
 use crate::ports::gateway::{
-    Answer, CreateJob, DirectoryPart, Failure, GatewayError, Job, JobList, Observed, Team,
+    Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobList,
+    ListedClient, Observed, Team,
 };
 use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version, Versioned};
 use crate::practice::{Client, Person, Standing};
@@ -68,6 +70,8 @@ pub enum Call {
         /// Which one.
         job: JobNumber,
     },
+    /// List a part of the directory, or what was changed of it.
+    ListDirectory(DirectoryCall),
 }
 
 impl Call {
@@ -78,6 +82,7 @@ impl Call {
             Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
             // It is made for all.
             Self::ListCreated { .. }
+            | Self::ListDirectory(_)
             | Self::Create(_)
             | Self::ApplyTemplate { .. }
             | Self::Assign { .. } => false,
@@ -94,6 +99,10 @@ pub enum CallOutcome {
     Listed(Result<Answer<JobList>, GatewayError>),
     /// A look at the job.
     Read(Result<Answer<Option<Job>>, GatewayError>),
+    /// A page of the directory.
+    Directory(Result<Answer<DirectoryPage>, GatewayError>),
+    /// The clients that were changed; `None` where the job system cannot tell.
+    Modified(Result<Answer<Option<Vec<ListedClient>>>, GatewayError>),
 }
 
 impl CallOutcome {
@@ -104,9 +113,13 @@ impl CallOutcome {
             Self::Written(Ok(answer)) => &answer.observed,
             Self::Listed(Ok(answer)) => &answer.observed,
             Self::Read(Ok(answer)) => &answer.observed,
-            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
-                &error.observed
-            }
+            Self::Directory(Ok(answer)) => &answer.observed,
+            Self::Modified(Ok(answer)) => &answer.observed,
+            Self::Written(Err(error))
+            | Self::Listed(Err(error))
+            | Self::Read(Err(error))
+            | Self::Directory(Err(error))
+            | Self::Modified(Err(error)) => &error.observed,
         }
     }
 
@@ -114,10 +127,16 @@ impl CallOutcome {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
-                Some(&error.failure)
-            }
-            Self::Written(Ok(_)) | Self::Listed(Ok(_)) | Self::Read(Ok(_)) => None,
+            Self::Written(Err(error))
+            | Self::Listed(Err(error))
+            | Self::Read(Err(error))
+            | Self::Directory(Err(error))
+            | Self::Modified(Err(error)) => Some(&error.failure),
+            Self::Written(Ok(_))
+            | Self::Listed(Ok(_))
+            | Self::Read(Ok(_))
+            | Self::Directory(Ok(_))
+            | Self::Modified(Ok(_)) => None,
         }
     }
 }
@@ -409,6 +428,8 @@ impl PracticeHandle {
             CallOutcome::Written(result) => deployment.called(step, result, &moment),
             CallOutcome::Listed(result) => deployment.looked_for_marker(step, result, &moment),
             CallOutcome::Read(result) => deployment.looked_at_job(step, result, &moment),
+            // No step of a deployment asks for the directory.
+            CallOutcome::Directory(_) | CallOutcome::Modified(_) => Vec::new(),
         };
         working.push(events);
     }

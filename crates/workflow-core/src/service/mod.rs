@@ -21,14 +21,19 @@ mod levels;
 mod new_workflow;
 mod numbering;
 mod passed_over;
+mod people;
+mod places;
 mod plan;
 mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod refreshing;
 mod search;
 mod sharing;
+mod spending;
 mod sweeping;
+mod sweeping_in_part;
 mod view;
 mod workflows;
 
@@ -48,8 +53,10 @@ pub use self::import::{
 };
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
+pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::refreshing::{Refresh, RefreshDue, Refreshed};
 pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
@@ -80,6 +87,7 @@ pub struct Ports {
 #[derive(Clone, Debug)]
 pub struct Workflows {
     ports: Arc<Ports>,
+    places: places::Places,
 }
 
 impl Workflows {
@@ -88,6 +96,7 @@ impl Workflows {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports: Arc::new(ports),
+            places: places::Places::default(),
         }
     }
 

@@ -70,6 +70,7 @@ macro_rules! gateway_suite {
             a_write_to_no_job_is_refused_for_good
             every_call_says_what_it_cost
             the_directory_comes_to_an_end
+            what_was_changed_since_ever_is_every_client
         }
     };
 }
@@ -109,6 +110,7 @@ pub mod rules {
     use crate::ports::gateway::{
         Answer, Class, CreateJob, DirectoryPart, GatewayError, Job, OwnNumbers, Team,
     };
+    use crate::practice::Standing;
     use crate::testing::samples;
     use crate::workflow::Occurrence;
 
@@ -333,6 +335,34 @@ pub mod rules {
                 if cursor.is_none() {
                     break;
                 }
+            }
+        }
+    }
+
+    /// What was changed since ever holds each client of the pages, once.
+    pub async fn what_was_changed_since_ever_is_every_client(bench: &Bench) {
+        let (gateway, practice) = (&bench.gateway, &bench.practice);
+        let ever = chrono::DateTime::UNIX_EPOCH;
+        let Some(changed) = given(gateway.clients_modified_since(practice, ever).await) else {
+            // A gateway that cannot tell says so, and its clients are listed page by page.
+            return;
+        };
+        let mut known = std::collections::BTreeSet::new();
+        for client in &changed {
+            assert!(known.insert(client.row.id), "{client:?} is told twice");
+        }
+        let mut cursor = None;
+        loop {
+            let read = gateway.directory(practice, DirectoryPart::Clients, cursor);
+            let page = given(read.await);
+            for row in page.rows {
+                let told = changed.iter().find(|client| client.row.id == row.id);
+                let told = told.unwrap_or_else(|| panic!("{row:?} is not told"));
+                assert_eq!((&told.row, told.standing), (&row, Standing::Current));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return;
             }
         }
     }

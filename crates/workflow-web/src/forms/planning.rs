@@ -65,8 +65,17 @@ pub(crate) fn sections(input: &Input, problems: &Problems, directory: &Directory
         options.insert(0, Choice::new("", label));
         options
     };
-    let people = |label: &str| any(directory.people_choices(), label);
-    let categories = |name, label: &str| any(directory.category_choices(&chosen(name)), label);
+    let person = |name: &'static str, label: &str, none: &str| {
+        let people = any(directory.people_choices(&chosen(name)), none);
+        fields.searched(fields.select(name, label, "", people), "people")
+    };
+    let category = |name: &'static str, none: &str| {
+        let categories = any(directory.category_choices(&chosen(name)), none);
+        fields.searched(
+            fields.select(name, "Category", "", categories),
+            "categories",
+        )
+    };
     let templates = |name, label: &str| any(directory.template_choices(&chosen(name)), label);
     let group = |legend, class, fields: Vec<Field>| Group {
         legend,
@@ -104,27 +113,28 @@ pub(crate) fn sections(input: &Input, problems: &Problems, directory: &Directory
                     vec![
                         fields.line("new_name", "Job name", "Empty to keep each as it is."),
                         fields.area("new_description", "Job description", "Empty to keep each."),
-                        fields.select(
-                            "new_category",
-                            "Category",
-                            "",
-                            categories("new_category", "Keep each"),
-                        ),
+                        category("new_category", "Keep each"),
                         fields.line("new_budget", "Budget", "Empty to keep each."),
-                        fields.select("new_partner", "Partner", "", people("Keep each")),
-                        fields.select("new_manager", "Manager", "", people("Keep each")),
-                        fields.checks(
-                            "new_staff",
-                            "Staff, all of them",
-                            "Nobody chosen keeps each.",
-                            directory.people_choices(),
+                        person("new_partner", "Partner", "Keep each"),
+                        person("new_manager", "Manager", "Keep each"),
+                        fields.searched(
+                            fields.checks(
+                                "new_staff",
+                                "Staff, all of them",
+                                "Nobody chosen keeps each.",
+                                directory.people_choices(&chosen("new_staff")),
+                            ),
+                            "people",
                         ),
-                        fields.selects(
-                            "new_templates",
-                            "Job templates, all of them",
-                            "Nothing chosen keeps each.",
-                            &templates("new_templates", "—"),
-                            (3, workflow_core::workflow::Settings::MOST_TEMPLATES),
+                        fields.searched(
+                            fields.selects(
+                                "new_templates",
+                                "Job templates, all of them",
+                                "Nothing chosen keeps each.",
+                                &templates("new_templates", "—"),
+                                (3, workflow_core::workflow::Settings::MOST_TEMPLATES),
+                            ),
+                            "templates",
                         ),
                         fields.checks(
                             "clear",
@@ -138,8 +148,8 @@ pub(crate) fn sections(input: &Input, problems: &Problems, directory: &Directory
                     "Replace a person",
                     "do-replace",
                     vec![
-                        fields.select("from", "Who leaves", "", people("Choose")),
-                        fields.select("to", "Who comes instead", "", people("Choose")),
+                        person("from", "Who leaves", "Choose"),
+                        person("to", "Who comes instead", "Choose"),
                         fields.date(
                             "on",
                             "In what starts from",
@@ -161,11 +171,14 @@ pub(crate) fn sections(input: &Input, problems: &Problems, directory: &Directory
                     "A part of the workflow’s name.",
                 ),
                 fields.select("state", "State", "", any(states.into(), "Active")),
-                fields.select("category", "Category", "", categories("category", "Any")),
-                fields.select("template", "Job template", "", templates("template", "Any")),
-                fields.select("partner", "Partner", "", people("Anybody")),
-                fields.select("manager", "Manager", "", people("Anybody")),
-                fields.select("staff", "Staff", "", people("Anybody")),
+                category("category", "Any"),
+                fields.searched(
+                    fields.select("template", "Job template", "", templates("template", "Any")),
+                    "templates",
+                ),
+                person("partner", "Partner", "Anybody"),
+                person("manager", "Manager", "Anybody"),
+                person("staff", "Staff", "Anybody"),
                 fields.select(
                     "billing",
                     "Billing level",

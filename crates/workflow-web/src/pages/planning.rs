@@ -115,6 +115,10 @@ pub(crate) async fn look(
 ) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let mut problems = Problems::default();
+    if input.looks_for_something() {
+        return ask(&app, &visit, &desk, (StatusCode::OK, &input, &problems)).await;
+    }
+    let input = input.without_searches();
     let Some(asked) = planning::read(&input, &desk.handle, &mut problems).await? else {
         let shown = (StatusCode::UNPROCESSABLE_ENTITY, &input, &problems);
         return ask(&app, &visit, &desk, shown).await;

@@ -9,6 +9,7 @@ use workflow_core::zone::Zone;
 use crate::error::as_sentence;
 use crate::views::directory::Directory;
 use crate::views::edited::Changed;
+use crate::views::records;
 use crate::views::settings::missed;
 use crate::views::status::Tone;
 use crate::views::words::{self, day, instant};
@@ -42,13 +43,25 @@ impl Telling<'_> {
         let line = &entry.line;
         let (what, changes, tone) = match &line.event {
             Event::Workflow(event) => self.event(event),
-            Event::Practice(_) => quiet("The practice was set up or changed."),
-            Event::Client(_) => quiet("The client was added or changed."),
-            Event::Person(_) => quiet("A person was added or changed."),
-            Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
-            Event::Proposal(_) => quiet("The proposal was added or changed."),
-            Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
-            Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
+            Event::Sweep(_) => (
+                "The jobs in XPM were compared with what was deployed.".into(),
+                Vec::new(),
+                Tone::Quiet,
+            ),
+            Event::Directory(_) => (
+                "XPM’s directory was listed, or somebody asked for it.".into(),
+                Vec::new(),
+                Tone::Quiet,
+            ),
+            event => {
+                let is_new = is_new(event);
+                let what = records::about(&line.subject, event);
+                let what = match is_new {
+                    true => format!("{what} was added."),
+                    false => format!("{what} was changed."),
+                };
+                (what, records::changes(event), Tone::Quiet)
+            }
         };
         EntryView {
             seq: entry.seq,
@@ -330,6 +343,9 @@ impl Telling<'_> {
                     Tone::Waits,
                 )
             }
+            WorkflowEvent::NumberDropped { .. } => {
+                (format!("had XPM number the job of {on}"), Tone::Waits)
+            }
             WorkflowEvent::LookUpOwed { look_up_at, .. } => {
                 let at = instant(*look_up_at, self.zone);
                 let text = format!(
@@ -382,8 +398,19 @@ impl Telling<'_> {
     }
 }
 
-fn quiet(what: &str) -> (String, Vec<Changed>, Tone) {
-    (what.to_owned(), Vec::new(), Tone::Quiet)
+/// Whether an event tells of something that there was not before.
+fn is_new(event: &Event) -> bool {
+    match event {
+        Event::Practice(change) => change.before.is_none(),
+        Event::Client(change) => change.before.is_none(),
+        Event::Person(change) => change.before.is_none(),
+        Event::Listing(change) => change.before.is_none(),
+        Event::Proposal(change) => change.before.is_none(),
+        Event::Level(change) => change.before.is_none(),
+        Event::Sweep(change) => change.before.is_none(),
+        Event::Directory(change) => change.before.is_none(),
+        Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
+    }
 }
 
 fn several(jobs: &[workflow_core::deployment::JobRef]) -> String {

@@ -39,14 +39,27 @@ pub(crate) struct Frame {
     pub(crate) base: String,
     pub(crate) home: String,
     pub(crate) style: String,
+    pub(crate) script: String,
     pub(crate) brand: Brand,
     pub(crate) title: String,
     /// Whether it stands in a page of the host's, which says itself what it is and who acts.
     pub(crate) is_hosts: bool,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
+    /// How what was done is taken back.
+    pub(crate) undo: Option<Undo>,
     /// Nothing where nobody is let in.
     pub(crate) inside: Option<Inside>,
+}
+
+/// A button that takes back what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    pub(crate) label: &'static str,
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What goes with it.
+    pub(crate) hidden: Vec<(&'static str, String)>,
 }
 
 /// What only a visitor sees.
@@ -84,6 +97,8 @@ pub(crate) struct LinkView {
     pub(crate) sentence: String,
     /// Where it is connected, for whoever may do that.
     pub(crate) url: Option<String>,
+    /// That it expires soon, where it does.
+    pub(crate) warning: Option<String>,
 }
 
 impl Frame {
@@ -101,7 +116,10 @@ impl Frame {
         let attention = desk.handle.attention().await?.len();
         let strip = Strip {
             practice: desk.practice.name.to_string(),
-            link: link(app, visit, &desk.practice.link),
+            link: LinkView {
+                warning: expires_soon(desk).await?,
+                ..link(app, visit, &desk.practice.link)
+            },
             day_left,
             day_limit,
             minute_left: budget.minute_left(desk.now),
@@ -132,11 +150,13 @@ impl Frame {
             base: base.to_owned(),
             home: home.to_owned(),
             style: format!("{base}{}", app.style),
+            script: format!("{base}{}", app.script),
             brand: app.host.brand(),
             title: title.into(),
             is_hosts: layout.is_hosts(),
             part: Part::Other,
             done: None,
+            undo: None,
             inside: None,
         }
     }
@@ -231,5 +251,22 @@ fn link(app: &App, visit: &Visit, link: &Link) -> LinkView {
         label,
         sentence,
         url,
+        warning: None,
     }
+}
+
+/// A connection that lasts no longer than this is warned of. While the server refreshes what it
+/// keeps of XPM, none comes to that.
+const SOON: chrono::TimeDelta = chrono::TimeDelta::days(14);
+
+async fn expires_soon(desk: &Desk) -> Result<Option<String>, Trouble> {
+    let until = desk.handle.connected_until().await?;
+    let soon = until.filter(|until| *until < desk.now + SOON);
+    Ok(soon.map(|until| {
+        let day = crate::views::words::day(desk.zone.today(until));
+        format!(
+            "The connection to XPM expires on {day} unless it is used before. Connect the practice \
+             again before that day."
+        )
+    }))
 }

@@ -10,6 +10,7 @@ pub(crate) mod edited;
 pub(crate) mod frame;
 pub(crate) mod planned;
 pub(crate) mod preview;
+pub(crate) mod records;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod shell;

@@ -7,7 +7,7 @@ use super::render;
 use super::{Answer, Call, Failure, Scene, fields};
 use crate::inferred::{
     ClientManagers, Numbering, OnBadTemplate, OnDueBeforeStart, OnInactiveClient, OnMissingDate,
-    OnTakenNumber, OnUnknownCategory,
+    OnOwnNumber, OnTakenNumber, OnUnknownCategory,
 };
 use crate::ledger::Ledger;
 use crate::model::{Job, JobState, JobTask, Standing};
@@ -96,7 +96,11 @@ const LONGEST_NUMBER: usize = 50;
 
 /// The number that the request gives the job, or the next of the sequence.
 fn number(ledger: &Ledger, body: &Element, scene: &Scene, next: String) -> Result<String, Failure> {
-    match body.text_of("ID").map(str::trim) {
+    let own = match scene.guesses.own_number {
+        OnOwnNumber::Keep => body.text_of("ID").map(str::trim),
+        OnOwnNumber::Ignore => None,
+    };
+    match own {
         Some(number) if ledger.world().job(number).is_some() => match scene.guesses.taken_number {
             OnTakenNumber::Refuse => Err(Failure::refused(format!(
                 "Job number {number} is already in use"

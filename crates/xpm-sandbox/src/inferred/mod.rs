@@ -17,6 +17,7 @@
 //! | a date that is not `YYYYMMDD` | `… is not a valid date (YYYYMMDD)` |
 //! | a due date before the start date | `DueDate is before StartDate`; see [`OnDueBeforeStart`] |
 //! | an unknown category | `Invalid category identifier`; see [`OnUnknownCategory`] |
+//! | a job number of the caller's own | kept; see [`OnOwnNumber`] |
 //! | a custom job number that is taken | `Job number … is already in use`; see [`OnTakenNumber`] |
 //! | length and characters of a custom job number | up to 50; none of `/ ? # %` |
 //! | `job.api/add` without a number where numbers are allocated by hand | `ID is required`; see [`Numbering`] |

@@ -162,6 +162,13 @@ guesses! {
         /// `ERROR`, and a job without tasks is left behind.
         LeaveJob = "leave-job",
     }
+    /// What `job.api/add` does with a job number of the caller's own, its `ID`.
+    own_number "own-number": OnOwnNumber {
+        /// The job has it.
+        Keep = "keep",
+        /// It is ignored: the job has the next number of the sequence.
+        Ignore = "ignore",
+    }
     /// What `job.api/add` does with a custom job number that is taken.
     taken_number "taken-number": OnTakenNumber {
         /// `ERROR`, `Job number … is already in use`.

@@ -96,7 +96,6 @@ mod tests {
             "127.0.0.1:7",
             "[::1]:7",
             "localhost",
-            "::1",
             "127.0.0.9",
         ] {
             assert!(is_loopback(host), "{host}");

@@ -91,7 +91,9 @@ impl Jobs {
                 let within = |(day, _): &&(NaiveDate, Job)| from <= day && day <= to;
                 listed(self.jobs.iter().filter(within).collect())
             }
-            Request::Directory { .. } => Applied::Rows(DirectoryPage::default()),
+            Request::Directory { .. } | Request::ClientsModified { .. } => {
+                Applied::Rows(DirectoryPage::default())
+            }
         })
     }
 

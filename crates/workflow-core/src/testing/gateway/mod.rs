@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::calls::{Call, CallKind, Fate, Request};
 use self::hold::Gate;
@@ -18,8 +18,9 @@ use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, DirectoryRow, Failure, GatewayError, Job,
-    JobGateway, JobList, Observed, OwnNumbers, Team, WorstCase,
+    JobGateway, JobList, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
+use crate::practice::Standing;
 
 /// A job system in memory, as unforgiving as the real one: a repeated create makes a second job,
 /// and a repeated template adds its tasks once more. A clone is a handle to the same one.
@@ -67,6 +68,8 @@ struct State {
     practices: BTreeMap<PracticeId, Jobs>,
     tasks: BTreeMap<TemplateId, Vec<String>>,
     directory: BTreeMap<(PracticeId, DirectoryPart), Vec<DirectoryRow>>,
+    /// Clients that were changed, and when.
+    changes: BTreeMap<PracticeId, Vec<(DateTime<Utc>, ListedClient)>>,
     rows: Rows,
     /// Why it takes no numbers of ours; `None` where it takes them.
     no_own_numbers: Option<String>,
@@ -92,6 +95,8 @@ pub enum Rows {
     Detailed,
     /// Without descriptions, so that no marker can be looked for in them.
     Summary,
+    /// Without descriptions in the list of all jobs, and with them in that of a client's.
+    SummaryWhereAll,
 }
 
 /// How many rows a page of the directory has.
@@ -123,8 +128,30 @@ impl MemoryGateway {
     /// Adds a row to a part of a practice's directory.
     pub fn add_row(&self, practice: &PracticeId, part: DirectoryPart, row: DirectoryRow) {
         let mut state = self.lock();
+        if part == DirectoryPart::Clients {
+            let client = ListedClient {
+                row: row.clone(),
+                standing: Standing::Current,
+            };
+            let changes = state.changes.entry(practice.clone()).or_default();
+            changes.push((DateTime::UNIX_EPOCH, client));
+        }
         let rows = state.directory.entry((practice.clone(), part));
         rows.or_default().push(row);
+    }
+
+    /// Adds or changes a client at that instant. One that is gone is in no page of the directory,
+    /// and is told with what was changed.
+    pub fn change_client(&self, practice: &PracticeId, client: ListedClient, at: DateTime<Utc>) {
+        let mut state = self.lock();
+        let part = (practice.clone(), DirectoryPart::Clients);
+        let rows = state.directory.entry(part).or_default();
+        rows.retain(|row| row.id != client.row.id);
+        if client.standing == Standing::Current {
+            rows.push(client.row.clone());
+        }
+        let changes = state.changes.entry(practice.clone()).or_default();
+        changes.push((at, client));
     }
 
     /// Says how the rows of lists look from now on.
@@ -281,11 +308,17 @@ impl MemoryGateway {
         practice: &PracticeId,
         request: Request,
     ) -> Result<Answer<JobList>, GatewayError> {
+        let of_all = request.kind() == CallKind::JobsCreated;
         let mut list = JobList::default();
         if let Applied::Jobs(jobs) = self.call(practice, request).await? {
             list.jobs = jobs;
         }
-        if self.lock().rows == Rows::Summary {
+        let leaves_out = match self.lock().rows {
+            Rows::Detailed => false,
+            Rows::Summary => true,
+            Rows::SummaryWhereAll => of_all,
+        };
+        if leaves_out {
             for job in &mut list.jobs {
                 job.description = None;
                 job.tasks = None;
@@ -446,5 +479,21 @@ impl JobGateway for MemoryGateway {
             Applied::Rows(page) => Ok(answer(page)),
             Applied::Job(_) | Applied::Jobs(_) => Ok(answer(DirectoryPage::default())),
         }
+    }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        self.call(practice, Request::ClientsModified { since })
+            .await?;
+        let state = self.lock();
+        let mut latest = BTreeMap::new();
+        for (at, client) in state.changes.get(practice).into_iter().flatten() {
+            latest.insert(client.row.id, (*at, client.clone()));
+        }
+        let since = latest.into_values().filter(|(at, _)| *at >= since);
+        Ok(answer(Some(since.map(|(_, client)| client).collect())))
     }
 }

@@ -201,12 +201,35 @@ pub(super) async fn faults(State(inner): State<Arc<Inner>>) -> Response {
 #[template(path = "guesses.html")]
 struct GuessesPage {
     here: &'static str,
-    switches: Vec<Switch>,
+    guesses: Vec<Guess>,
+}
+
+/// A guess in words, without the marks of code that the rustdoc has.
+#[derive(Debug)]
+struct Guess {
+    name: &'static str,
+    question: String,
+    choices: Vec<(&'static str, String)>,
+    chosen: &'static str,
+}
+
+impl From<Switch> for Guess {
+    fn from(switch: Switch) -> Self {
+        let plain = |text: &str| text.replace('`', "");
+        let choices = switch.choices.iter();
+        Self {
+            name: switch.name,
+            question: plain(switch.question),
+            choices: choices.map(|row| (row.name, plain(row.means))).collect(),
+            chosen: switch.chosen,
+        }
+    }
 }
 
 pub(super) async fn guesses(State(inner): State<Arc<Inner>>) -> Response {
+    let switches = SandboxState::new(inner).guesses().switches();
     html(&GuessesPage {
         here: "/guesses",
-        switches: SandboxState::new(inner).guesses().switches(),
+        guesses: switches.into_iter().map(Guess::from).collect(),
     })
 }
