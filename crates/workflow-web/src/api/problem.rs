@@ -23,7 +23,7 @@ pub(crate) struct Problem {
     kind: String,
     /// The status's own name.
     #[schema(example = "Unprocessable Entity")]
-    title: String,
+    title: &'static str,
     /// The status, as in the answer itself.
     #[schema(example = 422)]
     status: u16,
@@ -42,7 +42,7 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:workflow:problem:{kind}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
             field: None,
