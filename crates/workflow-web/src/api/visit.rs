@@ -60,7 +60,11 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
 }
 
 async fn admit(app: &App, parts: &Parts) -> Result<Visit, Problem> {
-    let visitor = app.host.visitor(parts).await.map_err(turned_away)?;
+    let visitor = app
+        .host
+        .visitor(parts)
+        .await
+        .map_err(|unwelcome| turned_away(&unwelcome))?;
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         if visitor.role < Role::Editor {
             return Err(Problem::new(
@@ -88,7 +92,7 @@ async fn admit(app: &App, parts: &Parts) -> Result<Visit, Problem> {
     })
 }
 
-fn turned_away(unwelcome: Unwelcome) -> Problem {
+fn turned_away(unwelcome: &Unwelcome) -> Problem {
     let (status, kind, detail) = match unwelcome {
         Unwelcome::SignIn { .. } => (StatusCode::UNAUTHORIZED, "sign-in", "Sign in first."),
         Unwelcome::Stranger => (
