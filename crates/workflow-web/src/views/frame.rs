@@ -5,6 +5,7 @@ use workflow_core::practice::Link;
 use crate::App;
 use crate::error::Trouble;
 use crate::host::{Brand, Role, checked_link};
+use crate::layout::Layout;
 use crate::security::Visit;
 use crate::views::desk::Desk;
 
@@ -43,6 +44,8 @@ pub(crate) struct Frame {
     /// The language and the country of the page, for whoever reads it aloud.
     pub(crate) language: &'static str,
     pub(crate) title: String,
+    /// Whether it stands in a page of the host's, which says itself what it is and who acts.
+    pub(crate) is_hosts: bool,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
     /// How what was done is taken back.
@@ -125,7 +128,7 @@ impl Frame {
             left_step: (day_left * 20 / day_limit.max(1)).min(20) * 5,
             attention,
         };
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.part = part;
         frame.language = language(desk.zone.name().as_str());
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
@@ -138,13 +141,13 @@ impl Frame {
 
     /// The frame of a page that says why there is no other.
     pub(crate) fn of_trouble(app: &App, visit: &Visit, title: impl Into<String>) -> Self {
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.inside = Some(inside(visit));
         frame
     }
 
     /// The frame of a page for nobody in particular.
-    pub(crate) fn bare(app: &App, base: &str, title: impl Into<String>) -> Self {
+    pub(crate) fn bare(app: &App, base: &str, layout: &Layout, title: impl Into<String>) -> Self {
         let home = if base.is_empty() { "/" } else { base };
         Self {
             base: base.to_owned(),
@@ -154,6 +157,7 @@ impl Frame {
             brand: app.host.brand(),
             language: "en",
             title: title.into(),
+            is_hosts: layout.is_hosts(),
             part: Part::Other,
             done: None,
             undo: None,

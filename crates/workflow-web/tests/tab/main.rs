@@ -8,12 +8,14 @@
 )]
 mod support;
 
+mod api;
 mod browser;
 mod commands;
 mod connection;
 mod feeds;
 mod forms;
 mod isolation;
+mod layout;
 mod pages;
 mod pickers;
 mod planning;
