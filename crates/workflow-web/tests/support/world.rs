@@ -10,6 +10,7 @@ use uuid::Uuid;
 use workflow_core::audit::Actor;
 use workflow_core::calendar::{Holiday, WorkingCalendar};
 use workflow_core::deployment::conclude::Policy;
+use workflow_core::directory::DirectoryCall;
 use workflow_core::ids::{ClientId, HolderId, JobId, JobNumber, PracticeId, StaffId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
@@ -405,6 +406,13 @@ async fn make(gateway: &MemoryGateway, practice: &PracticeId, call: &Call) -> Ca
             CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
         }
         Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
+        Call::ListDirectory(DirectoryCall::Page { part, cursor }) => {
+            let page = gateway.directory(practice, *part, cursor.clone());
+            CallOutcome::Directory(page.await)
+        }
+        Call::ListDirectory(DirectoryCall::ClientsModified { since }) => {
+            CallOutcome::Modified(gateway.clients_modified_since(practice, *since).await)
+        }
     }
 }
 
