@@ -10,7 +10,6 @@ use uuid::Uuid;
 use workflow_core::audit::Actor;
 use workflow_core::calendar::{Holiday, WorkingCalendar};
 use workflow_core::deployment::conclude::Policy;
-use workflow_core::directory::DirectoryCall;
 use workflow_core::ids::{ClientId, HolderId, JobId, JobNumber, PracticeId, StaffId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
@@ -319,7 +318,7 @@ impl World {
                     };
                     let workflow = turn.workflow;
                     let outcome = match &self.gateway {
-                        Some(gateway) => make(gateway, practice.id(), &call).await,
+                        Some(gateway) => call.make(gateway, practice.id()).await,
                         None => self.answer(&call),
                     };
                     task = Task::Ended(Box::new(Ended {
@@ -385,33 +384,6 @@ impl World {
             Call::ListDirectory(_) => {
                 CallOutcome::Directory(Ok(answered(DirectoryPage::default())))
             }
-        }
-    }
-}
-
-/// Makes a call to a job system.
-async fn make(gateway: &MemoryGateway, practice: &PracticeId, call: &Call) -> CallOutcome {
-    match call {
-        Call::Create(job) => CallOutcome::Written(gateway.create_job(practice, job).await),
-        Call::ApplyTemplate { job, template } => {
-            CallOutcome::Written(gateway.apply_template(practice, job, *template).await)
-        }
-        Call::Assign { job, team } => {
-            CallOutcome::Written(gateway.assign(practice, job, team).await)
-        }
-        Call::LookForMarker { client } => {
-            CallOutcome::Listed(gateway.jobs_of_client(practice, *client).await)
-        }
-        Call::ListCreated { from, to } => {
-            CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
-        }
-        Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
-        Call::ListDirectory(DirectoryCall::Page { part, cursor }) => {
-            let page = gateway.directory(practice, *part, cursor.clone());
-            CallOutcome::Directory(page.await)
-        }
-        Call::ListDirectory(DirectoryCall::ClientsModified { since }) => {
-            CallOutcome::Modified(gateway.clients_modified_since(practice, *since).await)
         }
     }
 }
