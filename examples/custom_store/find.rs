@@ -99,7 +99,7 @@ fn place(of: &Of, key: &Key, record: &Record) -> Option<Place> {
             let wanted = part.is_none_or(|part| name.contains(&part));
             wanted.then(|| Place::Named(name, key.clone()))
         }
-        (Of::People, Record::Person(_)) => Some(by_key()),
+        (Of::People, Record::Person(_)) | (Of::Accesses, Record::Access(_)) => Some(by_key()),
         (Of::Listings(part), Record::Listing(row)) => (row.part == *part).then(by_key),
         (Of::Proposals { client }, Record::Proposal(proposal)) => {
             let wanted = client.is_none_or(|client| proposal.client == client);

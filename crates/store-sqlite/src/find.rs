@@ -39,6 +39,12 @@ pub(crate) fn find(db: &Connection, practice: &PracticeId, query: &Query) -> Out
                 written(&name_at(row, 3)?)
             })
         }
+        Of::Accesses => {
+            let account: String = place(after)?;
+            asked.page(find::ACCESSES, Kind::Access, &[&account], |row| {
+                written(&name_at(row, 3)?)
+            })
+        }
         Of::Listings(part) => {
             let id: Id = place(after)?;
             let keys: &[&dyn ToSql] = &[&id, &rows::part(*part)];

@@ -1,7 +1,8 @@
 //! The store port on one SQLite file: the embedded default.
 //!
-//! [`SqliteStore`] keeps everything that [`Store`](workflow_core::ports::store::Store) and
-//! [`TokenStore`](workflow_core::ports::tokens::TokenStore) ask for in one file, which one process
+//! [`SqliteStore`] keeps everything that [`Store`](workflow_core::ports::store::Store),
+//! [`TokenStore`](workflow_core::ports::tokens::TokenStore) and
+//! [`SessionStore`](workflow_core::ports::sessions::SessionStore) ask for in one file, which one process
 //! at a time **owns**: it deploys, and holds the practices' connections. Other processes open the
 //! file as **guests** and read and edit beside it, under versions.
 //!
@@ -48,6 +49,7 @@ mod rows;
 mod schema;
 mod seal;
 mod seat;
+mod sessions;
 mod sql;
 mod store;
 mod tokens;

@@ -22,6 +22,7 @@ fn plan(connection: &Connection, statement: &str) -> Vec<String> {
 const BY_INDEX: &[(&str, &str)] = &[
     (find::CLIENTS, "clients_by_name"),
     (find::PEOPLE, "sqlite_autoindex_people_1"),
+    (find::ACCESSES, "sqlite_autoindex_accesses_1"),
     (find::LISTINGS, "sqlite_autoindex_listings_1"),
     (find::PROPOSALS, "sqlite_autoindex_proposals_1"),
     (find::PROPOSALS_OF_CLIENT, "proposals_by_client"),

@@ -23,6 +23,7 @@ pub(crate) fn version(db: &Connection, practice: &PracticeId, key: &Key) -> Outc
         Kind::Deployment => version::DEPLOYMENT,
         Kind::Sweep => version::SWEEP,
         Kind::Directory => version::DIRECTORY,
+        Kind::Access => version::ACCESS,
     };
     let found: Option<i64> = by_key(db, sql, practice, key, |statement, keys| {
         statement.query_row(keys, |row| row.get(0)).optional()
@@ -49,6 +50,7 @@ pub(crate) fn get(
         Kind::Deployment => get::DEPLOYMENT,
         Kind::Sweep => get::SWEEP,
         Kind::Directory => get::DIRECTORY,
+        Kind::Access => get::ACCESS,
     };
     let found = by_key(db, sql, practice, key, |statement, keys| {
         let mut found = statement.query(keys)?;
@@ -78,6 +80,7 @@ fn by_key<T>(
         Key::Practice | Key::Sweep | Key::Directory => run(&mut statement, params![practice]),
         Key::Client(id) => run(&mut statement, params![practice, id.uuid().as_bytes()]),
         Key::Person(id) => run(&mut statement, params![practice, id.as_str()]),
+        Key::Access(account) => run(&mut statement, params![practice, account.as_str()]),
         Key::Listing(part, id) => {
             let keys = params![practice, rows::part(*part), id.as_bytes()];
             run(&mut statement, keys)
@@ -109,6 +112,11 @@ pub(crate) fn put(
         Record::Directory(_) => {
             execute(db, put::DIRECTORY, params![practice, version, FORMAT, body])
         }
+        Record::Access(access) => execute(
+            db,
+            put::ACCESS,
+            params![practice, access.account.as_str(), version, FORMAT, body],
+        ),
         Record::Client(client) => execute(
             db,
             put::CLIENT,

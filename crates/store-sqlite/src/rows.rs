@@ -122,6 +122,7 @@ pub(crate) fn subject(subject: &Subject) -> String {
         Subject::Workflow(id) => format!("workflow:{id}"),
         Subject::Sweep => "sweep".to_owned(),
         Subject::Directory => "directory".to_owned(),
+        Subject::Access(account) => format!("access:{account}"),
     }
 }
 
@@ -153,6 +154,7 @@ pub(crate) fn body(record: &Record) -> Result<String, StoreError> {
         Record::Deployment(deployment) => json(deployment),
         Record::Sweep(sweep) => json(sweep),
         Record::Directory(directory) => json(directory),
+        Record::Access(access) => json(access),
     }
 }
 
@@ -173,6 +175,7 @@ pub(crate) enum Kind {
     Deployment,
     Sweep,
     Directory,
+    Access,
 }
 
 impl Kind {
@@ -188,6 +191,7 @@ impl Kind {
             Key::Deployment(..) => Self::Deployment,
             Key::Sweep => Self::Sweep,
             Key::Directory => Self::Directory,
+            Key::Access(_) => Self::Access,
         }
     }
 
@@ -203,6 +207,7 @@ impl Kind {
             Self::Deployment => "a deployment",
             Self::Sweep => "a sweep",
             Self::Directory => "a directory",
+            Self::Access => "what an account may do",
         }
     }
 
@@ -223,6 +228,7 @@ impl Kind {
             Self::Deployment => Record::Deployment(parse(what, format, body)?),
             Self::Sweep => Record::Sweep(parse(what, format, body)?),
             Self::Directory => Record::Directory(parse(what, format, body)?),
+            Self::Access => Record::Access(parse(what, format, body)?),
         };
         let version = Version(number(what, version)?);
         Ok(Versioned { version, value })

@@ -69,6 +69,8 @@ pub(crate) mod version {
         "/* sweep_version */ SELECT version FROM sweeps WHERE practice = ?1";
     pub(crate) const DIRECTORY: &str =
         "/* directory_version */ SELECT version FROM directories WHERE practice = ?1";
+    pub(crate) const ACCESS: &str =
+        "/* access_version */ SELECT version FROM accesses WHERE practice = ?1 AND account = ?2";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_version */ SELECT version FROM deployments \
          WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -113,6 +115,10 @@ pub(crate) mod put {
          (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (practice) DO UPDATE SET \
          version = excluded.version, format = excluded.format, body = excluded.body";
+    pub(crate) const ACCESS: &str = "/* access_put */ INSERT INTO accesses \
+         (practice, account, version, format, body) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (practice, account) DO UPDATE SET version = excluded.version, \
+         format = excluded.format, body = excluded.body";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_put */ INSERT INTO deployments \
          (practice, workflow, occurrence, version, format, body, phase, deploy_day, rank, wake) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
@@ -141,6 +147,8 @@ pub(crate) mod get {
         "/* sweep_get */ SELECT version, format, body FROM sweeps WHERE practice = ?1";
     pub(crate) const DIRECTORY: &str =
         "/* directory_get */ SELECT version, format, body FROM directories WHERE practice = ?1";
+    pub(crate) const ACCESS: &str = "/* access_get */ SELECT version, format, body FROM accesses \
+         WHERE practice = ?1 AND account = ?2";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_get */ SELECT version, format, body \
          FROM deployments WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -155,6 +163,8 @@ pub(crate) mod find {
          AND (?5 IS NULL OR instr(name, ?5) > 0) ORDER BY name, id LIMIT ?2";
     pub(crate) const PEOPLE: &str = "/* people_find */ SELECT version, format, body, id \
          FROM people WHERE practice = ?1 AND id > ?3 ORDER BY id LIMIT ?2";
+    pub(crate) const ACCESSES: &str = "/* accesses_find */ SELECT version, format, body, account \
+         FROM accesses WHERE practice = ?1 AND account > ?3 ORDER BY account LIMIT ?2";
     pub(crate) const LISTINGS: &str = "/* listings_find */ SELECT version, format, body, id \
          FROM listings WHERE practice = ?1 AND part = ?4 AND id > ?3 ORDER BY id LIMIT ?2";
     pub(crate) const PROPOSALS: &str = "/* proposals_find */ SELECT version, format, body, id \
@@ -253,4 +263,29 @@ pub(crate) mod owner {
          SET nonce = ?2, sealed = ?3 WHERE practice = ?1";
     pub(crate) const FORGET_CONNECTION: &str = "/* connection_forget */ UPDATE connections \
          SET nonce = NULL, sealed = NULL WHERE practice = ?1";
+}
+
+/// Who is signed in: subject, email, name, practice, the four instants, and the token.
+pub(crate) mod session {
+    pub(crate) const GET: &str = "/* session_get */ SELECT subject, email, name, practice, \
+         begun_at, seen_at, idle_until, ends_at, token FROM sessions WHERE token = ?1";
+    pub(crate) const BEGIN: &str = "/* session_begin */ INSERT OR REPLACE INTO sessions \
+         (token, subject, email, name, practice, begun_at, seen_at, idle_until, ends_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    pub(crate) const SEEN: &str = "/* session_seen */ UPDATE sessions \
+         SET seen_at = ?2, idle_until = ?3 \
+         WHERE token = ?1 AND idle_until > ?2 AND ends_at > ?2";
+    pub(crate) const CHOOSE: &str =
+        "/* session_choose */ UPDATE sessions SET practice = ?2 WHERE token = ?1";
+    pub(crate) const END: &str = "/* session_end */ DELETE FROM sessions WHERE token = ?1";
+    pub(crate) const FORGET: &str =
+        "/* sessions_forget */ DELETE FROM sessions WHERE idle_until <= ?1 OR ends_at <= ?1";
+    pub(crate) const END_OLDEST: &str = "/* sessions_end_oldest */ DELETE FROM sessions \
+         WHERE subject = ?1 AND token NOT IN (SELECT token FROM sessions WHERE subject = ?1 \
+         ORDER BY begun_at DESC, token DESC LIMIT ?2)";
+    pub(crate) const OF: &str = "/* sessions_of */ SELECT subject, email, name, practice, \
+         begun_at, seen_at, idle_until, ends_at, token FROM sessions \
+         WHERE subject = ?1 OR email = ?1 ORDER BY begun_at, token";
+    pub(crate) const END_OF: &str = "/* sessions_end_of */ DELETE FROM sessions \
+         WHERE (subject = ?1 OR email = ?1) AND token <> ?2";
 }

@@ -43,6 +43,11 @@ mod threads {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)],
         threaded().await,
     );
+
+    workflow_core::session_store_suite!(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)],
+        threaded().await,
+    );
 }
 
 mod without_threads {
@@ -57,6 +62,7 @@ mod without_threads {
 
     workflow_core::store_suite!(#[tokio::test], inline().await, reopen = reopen);
     workflow_core::token_store_suite!(#[tokio::test], inline().await);
+    workflow_core::session_store_suite!(#[tokio::test], inline().await);
 }
 
 mod in_memory {

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "proptest")]
 pub use self::strategies::{arb_actor, arb_event, arb_line};
+use crate::access::{Access, Account};
 use crate::billing::{Level, LevelOf};
 use crate::canonical::{self, canonical};
 use crate::deployment::Digest;
@@ -105,6 +106,8 @@ pub enum Subject {
     Sweep,
     /// The listing of XPM's directory.
     Directory,
+    /// What an account may do.
+    Access(Account),
 }
 canonical!(
     enum Subject {
@@ -117,6 +120,7 @@ canonical!(
         Workflow(id),
         Sweep,
         Directory,
+        Access(account),
     }
 );
 
@@ -143,6 +147,8 @@ pub enum Event {
     Sweep(Change<Sweep>),
     /// The listing of XPM's directory went on.
     Directory(Change<Directory>),
+    /// An account was given a role, another one, or none any more.
+    Access(Change<Access>),
 }
 canonical!(
     enum Event {
@@ -155,6 +161,7 @@ canonical!(
         Workflow(event),
         Sweep(change),
         Directory(change),
+        Access(change),
     }
 );
 

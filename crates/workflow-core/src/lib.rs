@@ -1,5 +1,6 @@
 //! What a workflow is, when it is due, and what to do next.
 
+pub mod access;
 pub mod audit;
 pub mod billing;
 pub mod budget;

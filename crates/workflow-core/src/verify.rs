@@ -148,6 +148,7 @@ impl Verifier<'_> {
             Of::Clients { named: None },
             Of::People,
             Of::Proposals { client: None },
+            Of::Accesses,
         ];
         kinds.extend(PARTS.map(Of::Listings));
         for of in kinds {

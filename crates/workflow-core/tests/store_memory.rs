@@ -12,4 +12,6 @@ mod tokens {
     use workflow_core::testing::MemoryStore;
 
     workflow_core::token_store_suite!(#[tokio::test], MemoryStore::new());
+
+    workflow_core::session_store_suite!(#[tokio::test], MemoryStore::new());
 }

@@ -6,22 +6,12 @@ use std::fmt::{self, Debug};
 use async_trait::async_trait;
 use axum::http::header;
 use axum::http::request::Parts;
+pub use workflow_core::access::Role;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::JobRef;
 use workflow_core::ids::{ClientId, PracticeId, WorkflowId};
 
 use crate::layout::Layout;
-
-/// What somebody may do in the tab. Each role may do all that the one before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Adds, edits and deploys.
-    Editor,
-    /// Connects the practice as well.
-    Administrator,
-}
 
 /// Who acts, in which role, for which practice.
 #[derive(Clone, Debug, PartialEq, Eq)]

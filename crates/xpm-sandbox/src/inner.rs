@@ -15,6 +15,7 @@ use crate::inferred::Guesses;
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
 use crate::limits::{Limits, Meter, RateLimit};
+use crate::openid::OpenId;
 use crate::replay::Replays;
 use crate::requests::Requests;
 
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     traffic: Mutex<Traffic>,
     requests: Mutex<Requests>,
     pub(crate) holds: Holds,
+    pub(crate) openid: Mutex<OpenId>,
     pub(crate) replays: Replays,
     /// Calls whose connection was dropped and that are still to be applied.
     pub(crate) late: watch::Sender<usize>,
@@ -96,6 +98,7 @@ impl Inner {
             traffic: Mutex::new(traffic),
             requests: Mutex::default(),
             holds: Holds::default(),
+            openid: Mutex::default(),
             replays: Replays::default(),
             late: watch::Sender::new(0),
             base_url: OnceLock::new(),

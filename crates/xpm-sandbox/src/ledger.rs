@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::ids::{self, Purpose};
 use crate::journal::{Journal, JournalError};
 use crate::model::Job;
+use crate::openid::Login;
 use crate::world::{Change, World};
 
 /// How long an authorisation code may be exchanged.
@@ -21,6 +22,10 @@ pub(crate) struct Consent {
     pub(crate) scope: String,
     /// The S256 challenge, where one was sent.
     pub(crate) challenge: Option<String>,
+    /// Who signed in, where that is all that was asked for.
+    pub(crate) login: Option<Login>,
+    /// What the ID token has to bring back.
+    pub(crate) nonce: Option<String>,
     pub(crate) at: DateTime<Utc>,
 }
 

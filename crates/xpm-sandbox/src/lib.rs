@@ -17,6 +17,7 @@ mod ledger;
 mod limits;
 mod model;
 mod oauth;
+mod openid;
 mod papers;
 mod replay;
 mod requests;
@@ -48,6 +49,7 @@ pub use model::{
     Category, Client, Duplicate, Job, JobState, JobTask, Progress, Records, Staff, Standing,
     Template, TemplateTask,
 };
+pub use openid::{IdTokenFault, Login};
 pub use papers::{Cost, Document, Invoice, InvoiceStatus, Note, Papers, Quote, QuoteKind};
 pub use requests::{CarriedOut, Outcome, Request};
 pub use sandbox::{Running, Sandbox, SandboxBuilder, SandboxError};

@@ -10,6 +10,7 @@ use crate::gateway::Reply;
 use crate::inner::Inner;
 use crate::journal::JournalError;
 use crate::ledger::{Consent, Ledger};
+use crate::openid::{Claims, Login};
 use crate::tokens::{ACCESS_LIFE, Issued};
 use crate::world::{Change, Connection, OtherTenant};
 
@@ -39,6 +40,14 @@ pub(crate) enum Caller {
     Public,
 }
 
+/// What a grant is exchanged for.
+enum Handed {
+    /// Tokens of a connection.
+    Tokens(Issued),
+    /// Who somebody is.
+    SignIn(serde_json::Value),
+}
+
 fn refused(error: &str) -> Reply {
     Reply::json(400, &serde_json::json!({ "error": error }))
 }
@@ -59,12 +68,15 @@ pub(crate) fn token(inner: &Inner, request: &TokenRequest, caller: &Caller) -> R
     let now = inner.now(&ledger);
     let issued = match request.grant_type.as_str() {
         "authorization_code" => exchange_code(inner, &mut ledger, request, caller, now),
-        "refresh_token" => exchange_refresh(inner, &mut ledger, request, now),
+        "refresh_token" => {
+            exchange_refresh(inner, &mut ledger, request, now).map(Handed::Tokens)
+        }
         _ => Err(refused("unsupported_grant_type")),
     };
     match issued {
         Err(reply) => reply,
-        Ok(issued) => {
+        Ok(Handed::SignIn(body)) => Reply::json(200, &body).with("cache-control", "no-store"),
+        Ok(Handed::Tokens(issued)) => {
             let mut body = serde_json::json!({
                 "access_token": issued.access,
                 "expires_in": ACCESS_LIFE.num_seconds(),
@@ -85,7 +97,7 @@ fn exchange_code(
     request: &TokenRequest,
     caller: &Caller,
     now: DateTime<Utc>,
-) -> Result<Issued, Reply> {
+) -> Result<Handed, Reply> {
     let consent = ledger.redeem(request.code.as_deref().unwrap_or_default(), now);
     let consent = consent.ok_or_else(|| refused("invalid_grant"))?;
     let verified = match (&consent.challenge, &request.code_verifier) {
@@ -99,7 +111,41 @@ fn exchange_code(
     if !verified || !same_uri || consent.client_id != inner.app.client_id {
         return Err(refused("invalid_grant"));
     }
-    connect(ledger, &inner.app.client_id, &consent.scope, now).map_err(|error| unkept(&error))
+    if let Some(login) = &consent.login {
+        return Ok(Handed::SignIn(signed_in(inner, ledger, &consent, login, now)));
+    }
+    let issued = connect(ledger, &inner.app.client_id, &consent.scope, now);
+    issued.map(Handed::Tokens).map_err(|error| unkept(&error))
+}
+
+/// What somebody is handed who signed in: the ID token, and an access token that opens nothing.
+fn signed_in(
+    inner: &Inner,
+    ledger: &mut Ledger,
+    consent: &Consent,
+    login: &Login,
+    now: DateTime<Utc>,
+) -> serde_json::Value {
+    let access = ledger.draw_opaque();
+    let claims = Claims {
+        issuer: inner.base_url.get().map_or("", String::as_str),
+        client_id: &inner.app.client_id,
+        client_secret: &inner.app.client_secret,
+        nonce: consent.nonce.as_deref(),
+        access_token: &access,
+        now,
+    };
+    let id_token = crate::lock(&inner.openid).id_token(login, &claims);
+    let mut body = serde_json::json!({
+        "access_token": access,
+        "expires_in": ACCESS_LIFE.num_seconds(),
+        "token_type": "Bearer",
+        "scope": consent.scope,
+    });
+    if let Some(id_token) = id_token {
+        body["id_token"] = id_token.into();
+    }
+    body
 }
 
 fn exchange_refresh(
@@ -262,8 +308,8 @@ pub(crate) fn disconnect(inner: &Inner, id: &str) -> Reply {
     }
 }
 
-/// Grants a consent at once and returns its code.
-pub(crate) fn authorise(inner: &Inner, request: AuthoriseRequest) -> String {
+/// Grants a consent and returns its code.
+pub(crate) fn authorise(inner: &Inner, request: AuthoriseRequest, login: Option<Login>) -> String {
     let mut ledger = inner.ledger();
     let at = inner.now(&ledger);
     ledger.consent(Consent {
@@ -271,6 +317,8 @@ pub(crate) fn authorise(inner: &Inner, request: AuthoriseRequest) -> String {
         redirect_uri: request.redirect_uri,
         scope: request.scope,
         challenge: request.code_challenge,
+        login,
+        nonce: request.nonce,
         at,
     })
 }
@@ -286,4 +334,7 @@ pub(crate) struct AuthoriseRequest {
     pub(crate) state: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) code_challenge_method: Option<String>,
+    nonce: Option<String>,
+    /// Who signs in: not of the protocol, but of the page that asks.
+    pub(crate) person: Option<String>,
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Actor, Change, Event, Line, Subject};
+use crate::access::arb_access;
 use crate::billing::arb_level;
 use crate::deployment::{arb_begun, arb_ledger_event};
 use crate::ids::arb_workflow_id;
@@ -51,6 +52,8 @@ pub fn arb_event() -> impl Strategy<Value = (Subject, Event)> {
             .prop_map(|c| (Subject::Proposal(c.after.id.clone()), Event::Proposal(c))),
         1 => change(arb_level())
             .prop_map(|c| (Subject::Level(c.after.of.clone()), Event::Level(c))),
+        1 => change(arb_access())
+            .prop_map(|c| (Subject::Access(c.after.account.clone()), Event::Access(c))),
         6 => (arb_workflow_id(), of_workflow)
             .prop_map(|(id, event)| (Subject::Workflow(id), Event::Workflow(event))),
     ]

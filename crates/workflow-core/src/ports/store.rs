@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::access::{Access, Account};
 use crate::audit::{Entry, Line, Subject};
 use crate::billing::{Level, LevelOf, Reference};
 use crate::budget::{Budget, BudgetChange};
@@ -214,6 +215,8 @@ pub enum Record {
     Sweep(Sweep),
     /// How far the listing of XPM's directory came.
     Directory(Directory),
+    /// What an account may do.
+    Access(Access),
 }
 
 /// The key of a record within its practice.
@@ -241,6 +244,8 @@ pub enum Key {
     Sweep,
     /// How far the listing of XPM's directory came.
     Directory,
+    /// What an account may do.
+    Access(Account),
 }
 
 impl Record {
@@ -257,6 +262,7 @@ impl Record {
             Self::Workflow(workflow) => Key::Workflow(workflow.id()),
             Self::Sweep(_) => Key::Sweep,
             Self::Directory(_) => Key::Directory,
+            Self::Access(access) => Key::Access(access.account.clone()),
             Self::Deployment(deployment) => {
                 Key::Deployment(deployment.workflow(), deployment.occurrence())
             }
@@ -384,6 +390,8 @@ pub enum Of {
         /// The marker.
         marker: Marker,
     },
+    /// What accounts may do, by account.
+    Accesses,
 }
 
 /// Whose workflows.

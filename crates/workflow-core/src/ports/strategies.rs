@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::store::Record;
+use crate::access::arb_access;
 use crate::billing::arb_level;
 use crate::deployment::arb_deployment;
 use crate::practice::{arb_client, arb_listing, arb_person, arb_practice};
@@ -17,6 +18,7 @@ pub fn arb_record() -> impl Strategy<Value = Record> {
         1 => arb_person().prop_map(Record::Person),
         1 => arb_listing().prop_map(Record::Listing),
         1 => arb_proposal().prop_map(Record::Proposal),
+        1 => arb_access().prop_map(Record::Access),
         1 => arb_level().prop_map(Record::Level),
         4 => arb_workflow().prop_map(|workflow| Record::Workflow(Box::new(workflow))),
         4 => arb_deployment().prop_map(|deployment| Record::Deployment(Box::new(deployment))),

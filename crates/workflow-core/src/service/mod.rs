@@ -6,6 +6,7 @@
 //!
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
+mod access;
 mod apply;
 mod auditing;
 mod calendar;

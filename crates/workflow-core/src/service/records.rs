@@ -2,6 +2,7 @@
 
 use super::command::put;
 use super::{By, CommandError, Committed, PracticeHandle};
+use crate::access::Access;
 use crate::audit::{Change, Event, Subject};
 use crate::canonical::{Canonical, Encoder};
 use crate::ids::ProposalId;
@@ -87,6 +88,14 @@ impl PracticeHandle {
         self.put_record(by.into(), Record::Listing(listing)).await
     }
 
+    pub(super) async fn put_access(
+        &self,
+        by: By,
+        access: Access,
+    ) -> Result<Committed<()>, CommandError> {
+        self.put_record(by, Record::Access(access)).await
+    }
+
     async fn put_record(&self, by: By, record: Record) -> Result<Committed<()>, CommandError> {
         let (by, record) = (&by, &record);
         self.retrying(by, "record", || {
@@ -98,7 +107,7 @@ impl PracticeHandle {
 
     /// Writes what `make` makes of what is there, so that nothing is overwritten that somebody
     /// else changed meanwhile.
-    async fn try_put(
+    pub(super) async fn try_put(
         &self,
         by: &By,
         command: impl Canonical,
@@ -282,6 +291,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Level(of) => Subject::Level(of),
         Key::Sweep => Subject::Sweep,
         Key::Directory => Subject::Directory,
+        Key::Access(account) => Subject::Access(account),
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -293,6 +303,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Level(after) => change!(Level, after),
         Record::Sweep(after) => change!(Sweep, after),
         Record::Directory(after) => change!(Directory, after),
+        Record::Access(after) => change!(Access, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))
@@ -326,6 +337,7 @@ impl Canonical for Whole<'_> {
             Record::Level(level) => ("level", level).encode(out),
             Record::Sweep(sweep) => ("sweep", sweep).encode(out),
             Record::Directory(directory) => ("directory", directory).encode(out),
+            Record::Access(access) => ("access", access).encode(out),
             // These change by their own commands alone.
             Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
             Record::Deployment(deployment) => {

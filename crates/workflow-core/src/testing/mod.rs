@@ -4,8 +4,9 @@
 //! [`MemoryStore`] is the specification of the [`Store`](crate::ports::store::Store) port in code
 //! that can be run: whoever writes another store runs [`store_suite!`](crate::store_suite) on it,
 //! and compares it with the memory store by [`script`]s. [`wrong`] stores and [`wrong_gateway`]s prove
-//! that the suites bite. Token stores and job gateways have suites of their own,
-//! [`token_store_suite!`](crate::token_store_suite) and [`gateway_suite!`](crate::gateway_suite).
+//! that the suites bite. Token stores, session stores and job gateways have suites of their own,
+//! [`token_store_suite!`](crate::token_store_suite),
+//! [`session_store_suite!`](crate::session_store_suite) and [`gateway_suite!`](crate::gateway_suite).
 
 mod at_once;
 mod clock;
@@ -15,6 +16,7 @@ mod ids;
 mod memory;
 pub mod samples;
 pub mod script;
+pub mod session_suite;
 pub mod store_suite;
 pub mod token_suite;
 pub mod wrong;

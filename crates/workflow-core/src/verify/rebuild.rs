@@ -76,6 +76,7 @@ pub(super) fn made_by(entry: &Entry) -> Option<Key> {
         Event::Level(change) => change.before.is_none(),
         Event::Sweep(change) => change.before.is_none(),
         Event::Directory(change) => change.before.is_none(),
+        Event::Access(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     };
     made.then(|| key(&entry.line.subject))
@@ -92,6 +93,7 @@ pub(super) fn after(entry: &Entry) -> Option<Record> {
         Event::Level(change) => Record::Level((*change.after).clone()),
         Event::Sweep(change) => Record::Sweep((*change.after).clone()),
         Event::Directory(change) => Record::Directory((*change.after).clone()),
+        Event::Access(change) => Record::Access((*change.after).clone()),
         Event::Workflow(_) => return None,
     })
 }
@@ -107,6 +109,7 @@ fn key(subject: &Subject) -> Key {
         Subject::Workflow(id) => Key::Workflow(*id),
         Subject::Sweep => Key::Sweep,
         Subject::Directory => Key::Directory,
+        Subject::Access(account) => Key::Access(account.clone()),
     }
 }
 
@@ -122,5 +125,6 @@ pub(super) fn subject(key: &Key) -> Subject {
         Key::Workflow(id) | Key::Deployment(id, _) => Subject::Workflow(*id),
         Key::Sweep => Subject::Sweep,
         Key::Directory => Subject::Directory,
+        Key::Access(account) => Subject::Access(account.clone()),
     }
 }

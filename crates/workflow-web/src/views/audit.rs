@@ -409,6 +409,7 @@ fn is_new(event: &Event) -> bool {
         Event::Level(change) => change.before.is_none(),
         Event::Sweep(change) => change.before.is_none(),
         Event::Directory(change) => change.before.is_none(),
+        Event::Access(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     }
 }

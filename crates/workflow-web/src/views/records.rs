@@ -1,5 +1,6 @@
 //! What the practice knows, as the audit tells it: what an entry is about, and what was changed.
 
+use workflow_core::access::{Access, Role};
 use workflow_core::audit::{Change, Event, Subject};
 use workflow_core::billing::{Level, LevelOf, Nominee};
 use workflow_core::ports::gateway::DirectoryPart;
@@ -25,6 +26,7 @@ pub(crate) fn changes(event: &Event) -> Vec<Changed> {
         Event::Listing(change) => changed(change, listing),
         Event::Proposal(change) => changed(change, proposal),
         Event::Level(change) => changed(change, level),
+        Event::Access(change) => access(change),
         Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) => Vec::new(),
     }
 }
@@ -162,11 +164,25 @@ pub(crate) fn about(subject: &Subject, event: &Event) -> String {
         },
         Event::Sweep(_) => "Sweep".to_owned(),
         Event::Directory(_) => "Directory".to_owned(),
+        Event::Access(change) => format!("Role of {}", change.after.account),
         Event::Workflow(_) => match subject {
             Subject::Workflow(id) => format!("Workflow {id}"),
             _ => "Workflow".to_owned(),
         },
     }
+}
+
+/// Of a role the new one is said too: the account alone would not say what was given.
+fn access(change: &Change<Access>) -> Vec<Changed> {
+    let word = |access: Option<&Access>| {
+        let role = access.and_then(|access| access.role);
+        role.map_or(NOTHING, Role::word).to_owned()
+    };
+    vec![Changed {
+        label: "Role",
+        before: word(change.before.as_deref()),
+        after: word(Some(&change.after)),
+    }]
 }
 
 fn part(part: DirectoryPart) -> &'static str {

@@ -12,36 +12,53 @@ use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::disturb::Doomed;
-use super::{Line, add_headers, blocking, credentials, response};
+use super::{Line, openid, add_headers, blocking, credentials, response};
 use crate::faults::Fault;
 use crate::gateway::{self, Reply};
 use crate::holds::HoldAt;
 use crate::inner::Inner;
 use crate::kind::CallKind;
 use crate::oauth::{self, AuthoriseRequest, TokenRequest};
+use crate::openid::is_sign_in;
 use crate::requests::{Arrival, End};
 
-/// Consents at once and sends the browser back with a code.
+/// Consents at once and sends the browser back with a code; asks who it is, where the consent is to
+/// sign in.
 pub(super) async fn authorise(
     State(inner): State<Arc<Inner>>,
+    uri: Uri,
     Query(request): Query<AuthoriseRequest>,
 ) -> Response {
     if let Err(reason) = check(&inner, &request) {
         return (StatusCode::BAD_REQUEST, reason).into_response();
     }
-    let mut back = request.redirect_uri.clone();
+    let redirect = request.redirect_uri.clone();
     let state = request.state.clone();
-    let Some(code) = blocking(move || oauth::authorise(&inner, request)).await else {
+    let mut login = None;
+    if is_sign_in(&request.scope) {
+        login = openid::chosen(&inner, &request);
+        if login.is_none() {
+            let cancel = came_back(redirect, "error=access_denied", state);
+            let query = uri.query().unwrap_or_default();
+            return openid::ask(&inner, query, cancel);
+        }
+    }
+    let Some(code) = blocking(move || oauth::authorise(&inner, request, login)).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    back.push(if back.contains('?') { '&' } else { '?' });
-    back.push_str("code=");
-    back.push_str(&code);
-    if let Some(state) = state {
-        back.push_str("&state=");
-        back.push_str(&percent_encoded(&state));
-    }
+    let back = came_back(redirect, &format!("code={code}"), state);
     response(Reply::empty(302).with("location", back))
+}
+
+/// Where the browser is sent back to, with what came of it.
+fn came_back(mut redirect: String, what: &str, state: Option<String>) -> String {
+    redirect.push(if redirect.contains('?') { '&' } else { '?' });
+    redirect.push_str(what);
+    if let Some(state) = state {
+        redirect.push_str("&state=");
+        redirect.push_str(&percent_encoded(&state));
+    }
+    redirect
 }
 
 fn check(inner: &Inner, request: &AuthoriseRequest) -> Result<(), &'static str> {
@@ -61,7 +78,7 @@ fn check(inner: &Inner, request: &AuthoriseRequest) -> Result<(), &'static str> 
 }
 
 /// Everything but unreserved characters, as RFC 3986 says.
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

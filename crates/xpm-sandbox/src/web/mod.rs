@@ -5,6 +5,7 @@ mod disturb;
 mod forms;
 mod guard;
 mod identity;
+mod openid;
 mod pages;
 mod socket;
 mod xpm;
@@ -33,6 +34,8 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/practicemanager/3.1/{*call}", any(xpm::call))
         .route("/identity/connect/authorize", get(identity::authorise))
+        .route("/.well-known/openid-configuration", get(openid::discovery))
+        .route("/.well-known/openid-configuration/jwks", get(openid::jwks))
         .route("/connect/token", post(identity::token))
         .route("/connect/revocation", post(identity::revocation))
         .route("/connections", get(identity::connections))

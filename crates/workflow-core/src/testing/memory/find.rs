@@ -51,7 +51,8 @@ fn keys(of: &Of) -> (Bound<Key>, Bound<Key>) {
         Of::Workflows { .. } => workflows(first, last),
         Of::Deployments { workflow } => deployments(*workflow, *workflow),
         Of::Attention | Of::Deployed { .. } | Of::Bearing { .. } => deployments(first, last),
-        Of::Clients { .. } | Of::People | Of::Listings(_) | Of::Proposals { .. } => {
+        Of::Clients { .. } | Of::People | Of::Listings(_) | Of::Proposals { .. }
+        | Of::Accesses => {
             return (Bound::Unbounded, Bound::Unbounded);
         }
     };
@@ -84,6 +85,7 @@ impl<'a> Place<'a> {
             Key::Person(id) => id.to_string(),
             Key::Listing(_, id) => id.to_string(),
             Key::Proposal(id) => id.to_string(),
+            Key::Access(account) => account.to_string(),
             Key::Workflow(id) => id.to_string(),
             Key::Deployment(id, Occurrence::Once) => format!("{id}\0"),
             Key::Deployment(id, Occurrence::On(date)) => format!("{id}\0{}", number(*date)),
@@ -109,7 +111,7 @@ fn place<'a>(of: &Of, key: &'a Key, record: &Record) -> Option<Place<'a>> {
                 .is_none_or(|text| name.contains(&text.to_lowercase()));
             wanted.then_some(Place { name, ..place })
         }
-        (Of::People, Record::Person(_)) => Some(place),
+        (Of::People, Record::Person(_)) | (Of::Accesses, Record::Access(_)) => Some(place),
         (Of::Listings(part), Record::Listing(listing)) => (listing.part == *part).then_some(place),
         (Of::Proposals { client }, Record::Proposal(proposal)) => {
             let wanted = client.is_none_or(|client| proposal.client == client);

@@ -3,6 +3,7 @@
 mod commit;
 mod find;
 mod lease;
+mod sessions;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use crate::audit::Entry;
 use crate::budget::Budget;
 use crate::deployment::{Digest, Rank};
 use crate::ids::{CommandKey, HolderId, PracticeId, WorkflowId};
+use crate::ports::sessions::Session;
 use crate::ports::store::{
     Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt,
     Record, Store, StoreError, Unit, Versioned, Wake,
@@ -25,8 +27,9 @@ use crate::workflow::Occurrence;
 
 /// A store that keeps everything in memory. A clone is a handle to the same store.
 ///
-/// It is the executable specification of [`Store`] and of
-/// [`TokenStore`](crate::ports::tokens::TokenStore): what another store does otherwise is a fault
+/// It is the executable specification of [`Store`], of
+/// [`TokenStore`](crate::ports::tokens::TokenStore) and of
+/// [`SessionStore`](crate::ports::sessions::SessionStore): what another store does otherwise is a fault
 /// of that store.
 ///
 /// ```
@@ -55,6 +58,7 @@ pub struct MemoryStore {
 struct Everything {
     practices: BTreeMap<PracticeId, OfPractice>,
     connections: BTreeMap<PracticeId, (Connection, Rotation)>,
+    sessions: BTreeMap<Digest, Session>,
     /// The latest opening of the store, which alone may hold leases.
     process: u64,
 }

@@ -12,6 +12,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 pub use self::deployments::{Stage, deployment, deployment_events, job_ref};
+use crate::access::{Access, Role};
 use crate::audit::{Actor, Change, Event, Line, Subject};
 use crate::billing::{BillingLevel, Level, LevelOf, Reference};
 use crate::calendar::WorkingCalendar;
@@ -115,6 +116,15 @@ pub fn person(number: u32) -> Person {
         name: Name::new(format!("Person {number}")).expect(SOUND),
         email: Some(format!("p{number}@example.com")),
         staff: None,
+    }
+}
+
+/// What an account may do.
+#[must_use]
+pub fn access(number: u32) -> Access {
+    Access {
+        account: format!("p{number}@example.com").parse().expect(SOUND),
+        role: Some(Role::ALL[number as usize % Role::ALL.len()]),
     }
 }
 

@@ -154,7 +154,7 @@ pub enum Guess {
 /// A record: its kind, which one of that kind, and how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct What {
-    /// The kind, of 8.
+    /// The kind, of 9.
     pub kind: u8,
     /// Which one of the kind: it has its own key.
     pub number: u8,
@@ -239,7 +239,7 @@ impl What {
             variant,
         } = self;
         let client = samples::client_id(u32::from(variant % 3));
-        match kind % 8 {
+        match kind % 9 {
             0 => {
                 let mut record = samples::practice(&self::practice(practice));
                 if variant.is_multiple_of(2) {
@@ -291,6 +291,13 @@ impl What {
                 Record::Level(samples::level(of, u64::from(variant % 4)))
             }
             6 => Record::Workflow(Box::new(workflow(number, variant))),
+            7 => {
+                let mut access = samples::access(u32::from(number));
+                if variant % 2 == 1 {
+                    access.role = None;
+                }
+                Record::Access(access)
+            }
             _ => {
                 let occurrence = match number % 3 {
                     0 => Occurrence::Once,
@@ -363,7 +370,7 @@ fn workflow(number: u8, variant: u8) -> crate::workflow::Workflow {
 
 impl Find {
     /// How many queries there are.
-    pub const QUERIES: u8 = 10;
+    pub const QUERIES: u8 = 11;
 
     /// What the query looks for.
     pub(super) fn of(self) -> Of {
@@ -398,6 +405,7 @@ impl Find {
                 workflow: samples::workflow_id(about % 3),
             },
             7 => Of::Attention,
+            9 => Of::Accesses,
             8 => Of::Bearing {
                 marker: Marker::of(
                     &samples::practice_id("acme"),

@@ -46,7 +46,7 @@ fn arb_minute() -> impl Strategy<Value = u8> + Clone {
 }
 
 fn arb_what() -> impl Strategy<Value = What> + Clone {
-    (0_u8..8, 0_u8..8, any::<u8>()).prop_map(|(kind, number, variant)| What {
+    (0_u8..9, 0_u8..8, any::<u8>()).prop_map(|(kind, number, variant)| What {
         kind,
         number,
         variant,

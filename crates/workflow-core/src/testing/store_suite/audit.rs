@@ -108,6 +108,10 @@ fn of_every_kind() -> Vec<Line> {
             Event::Person(Change::new(samples::person(1))),
         ),
         about(
+            Subject::Access(samples::access(1).account),
+            Event::Access(Change::new(samples::access(1))),
+        ),
+        about(
             Subject::Listing(DirectoryPart::Staff, uuid),
             Event::Listing(Change::new(listing)),
         ),

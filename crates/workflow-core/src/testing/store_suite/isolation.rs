@@ -23,6 +23,7 @@ fn everything() -> Vec<Record> {
         Record::Listing(samples::listing(DirectoryPart::Staff, 1)),
         Record::Proposal(samples::proposal(1, theirs)),
         Record::Level(level(1, 1)),
+        Record::Access(samples::access(1)),
         workflow(samples::workflow_due(1, theirs, at)),
         deployment(samples::deployment(1, Occurrence::Once, at, Stage::Failed)),
         deployment(samples::deployment(2, Occurrence::Once, at, Stage::Asked)),
@@ -57,6 +58,7 @@ fn queries() -> Vec<Of> {
             named: Some("one".to_owned()),
         },
         Of::People,
+        Of::Accesses,
         Of::Listings(DirectoryPart::Staff),
         Of::Proposals { client: None },
         Of::Proposals {

@@ -56,6 +56,7 @@ async fn seven_of_each(store: &dyn Store) -> Vec<Of> {
         [
             client(number, ["b", "A", "ä", "B", "a", "C", "Z"][number as usize]),
             Record::Person(samples::person(number)),
+            Record::Access(samples::access(number)),
             Record::Listing(samples::listing(DirectoryPart::Staff, number)),
             Record::Proposal(samples::proposal(number, client_id)),
             workflow(due),
@@ -66,6 +67,7 @@ async fn seven_of_each(store: &dyn Store) -> Vec<Of> {
     vec![
         clients(),
         Of::People,
+        Of::Accesses,
         Of::Listings(DirectoryPart::Staff),
         Of::Proposals { client: None },
         Of::Workflows {

@@ -42,6 +42,7 @@ fn of_every_kind() -> Vec<(Record, Record)> {
         people(),
         proposals(),
         levels(),
+        accesses(),
     ];
     for part in [
         DirectoryPart::Clients,
@@ -87,6 +88,13 @@ fn people() -> (Record, Record) {
     second.email = None;
     second.staff = Some(StaffId::new(samples::uuid(0xE, 1)));
     (Record::Person(first), Record::Person(second))
+}
+
+fn accesses() -> (Record, Record) {
+    let first = samples::access(1);
+    let mut second = first.clone();
+    second.role = None;
+    (Record::Access(first), Record::Access(second))
 }
 
 fn proposals() -> (Record, Record) {
@@ -178,6 +186,7 @@ pub async fn what_was_never_put_is_not_there(store: &dyn Store) {
         Key::Practice,
         Key::Client(samples::client_id(2)),
         Key::Person(samples::person_id(1)),
+        Key::Access(samples::access(1).account),
         Key::Listing(DirectoryPart::Templates, uuid),
         Key::Proposal(samples::proposal_id(1)),
         Key::Level(LevelOf::Client(samples::client_id(2))),
