@@ -28,7 +28,7 @@ const VERSION: &str = "4.14.1";
 const DIGEST: &str = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c";
 
 /// The source of axe-core, from below `target` or, the first time, from the npm registry.
-fn source() -> String {
+pub(crate) fn source() -> String {
     let folder = below_target("axe-core");
     let file = folder.join(format!("axe-{VERSION}.min.js"));
     let held = std::fs::read_to_string(&file).ok();
@@ -81,13 +81,13 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// What axe is asked about.
 #[derive(Clone, Copy, Debug)]
-enum Rules {
+pub(crate) enum Rules {
     All,
     Contrast,
 }
 
 /// What axe finds on the page that is open, a line each.
-async fn findings(tab: &Tab, source: &str, rules: Rules) -> Vec<String> {
+pub(crate) async fn findings(tab: &Tab, source: &str, rules: Rules) -> Vec<String> {
     let options = match rules {
         Rules::All => json!({"resultTypes": ["violations"]}),
         Rules::Contrast => json!({"runOnly": ["color-contrast"]}),

@@ -10,6 +10,7 @@ mod chrome;
 mod keyboard;
 mod pictures;
 mod rules;
+mod signing_in;
 #[path = "../../crates/workflow-web/tests/support/mod.rs"]
 #[expect(
     dead_code,
@@ -146,7 +147,12 @@ fn main() -> ExitCode {
         let name = test.name.trim_start_matches("browser::");
         Trial::test(name, move || shared.run(&test))
     };
-    let shown = [rules::tests(), keyboard::tests(), axe::tests()];
+    let shown = [
+        rules::tests(),
+        keyboard::tests(),
+        signing_in::tests(),
+        axe::tests(),
+    ];
     let mut trials: Vec<Trial> = shown.into_iter().flatten().map(trial).collect();
     // `cargo xtask pictures` asks for these.
     let pictures = pictures::tests().into_iter().map(trial);

@@ -7,6 +7,7 @@ use axum::response::Html;
 use axum::routing::get;
 use serde_json::Value;
 use thirtyfour::prelude::*;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use workflow_core::audit::Actor;
 use workflow_core::ids::{ClientId, PracticeId, WorkflowId};
@@ -59,7 +60,8 @@ impl Host for SignedIn {
 #[derive(Debug)]
 pub(crate) struct Tab {
     driver: WebDriver,
-    base: String,
+    /// Where it is mounted.
+    root: String,
     server: JoinHandle<()>,
 }
 
@@ -105,15 +107,20 @@ impl Tab {
             .nest("/clients", tab)
             .route("/connect", get(theirs))
             .route("/invoices", get(theirs));
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let address = listener.local_addr().expect("an address");
+        Self::at(driver, format!("http://{address}/clients"), listener, app)
+    }
+
+    /// A tab that an application serves, mounted under that address.
+    pub(crate) fn at(driver: &WebDriver, root: String, listener: TcpListener, app: Router) -> Self {
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("it serves");
         });
         Self {
             driver: driver.clone(),
-            base,
+            root,
             server,
         }
     }
@@ -124,7 +131,7 @@ impl Tab {
 
     /// Opens a path below the mount.
     pub(crate) async fn open(&self, path: &str) {
-        let url = format!("{}/clients{path}", self.base);
+        let url = format!("{}{path}", self.root);
         self.driver.goto(url).await.expect("the page opens");
     }
 

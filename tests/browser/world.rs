@@ -13,6 +13,7 @@ use workflow_core::calendar::WorkingCalendar;
 use workflow_core::ids::{CategoryId, ClientId, ProposalId, StaffId, TemplateId, WorkflowId};
 use workflow_core::ports::clock::Clock as _;
 use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow, Job};
+use workflow_core::ports::sessions::SessionStore;
 use workflow_core::ports::store::Store as _;
 use workflow_core::practice::{Client, Link, Listing, Person, Practice, Standing};
 use workflow_core::proposal::{InvoiceGrouping, Proposal, ProposalState, Service};
@@ -146,6 +147,15 @@ impl World {
             clock,
             store,
         }
+    }
+
+    /// Where sessions are kept.
+    pub(crate) fn sessions(&self) -> Arc<dyn SessionStore> {
+        Arc::new(self.store.clone())
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Ends the practice's connection to XPM.

@@ -3,6 +3,7 @@
 mod doctor;
 mod planning;
 mod sandbox;
+mod signing_in;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use self::planning::{
     Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
 };
 pub(crate) use self::sandbox::{Content, Sandbox, Tier};
+pub(crate) use self::signing_in::{OfRole, Role, SignIn};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -72,6 +74,9 @@ pub(crate) enum Command {
     /// Published holidays, and a practice's own working calendar
     #[command(subcommand)]
     Calendar(Calendar),
+    /// Say who may do what in a practice, for whoever signs in
+    #[command(subcommand)]
+    Role(Role),
     /// Check what is stored
     #[command(subcommand)]
     Audit(Audit),
@@ -153,13 +158,17 @@ pub(crate) struct Serve {
     pub(crate) database: Database,
     #[command(flatten)]
     pub(crate) xpm: Xpm,
-    /// The practice whose tab is served; not needed where the database has one alone
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    /// The practice whose tab is served; not needed where the database has one alone, or people sign
+    /// in
     #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
     pub(crate) practice: Option<PracticeId>,
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, env = "WORKFLOW_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// The header in which a signing-in proxy names the person; needed to listen beyond loopback
+    /// The header in which a signing-in proxy names the person; this or an identity provider is needed
+    /// to listen beyond loopback
     #[arg(long, env = "WORKFLOW_USER_HEADER", value_name = "HEADER")]
     pub(crate) user_header: Option<String>,
     /// Who of those that the proxy names may connect the practice to XPM
@@ -170,7 +179,7 @@ pub(crate) struct Serve {
         value_delimiter = ','
     )]
     pub(crate) administrators: Vec<String>,
-    /// Under which address browsers reach the server, for coming back from Xero
+    /// Under which address browsers reach the server, for coming back from Xero and from signing in
     #[arg(long, env = "WORKFLOW_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
 }

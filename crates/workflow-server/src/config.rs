@@ -3,6 +3,8 @@
 //! Secrets are read from files or the environment alone: a command line is seen by everybody on
 //! the machine.
 
+mod sign_in;
+
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     #[serde(default)]
     xpm: XpmConfig,
+    #[serde(default)]
+    sign_in: sign_in::SignInConfig,
 }
 
 /// The `[xpm]` table of the TOML file.

@@ -10,9 +10,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use sign_in::{Settings, SignIn};
 use workflow::audit::Actor;
 use workflow::ids::PracticeId;
 use workflow::service::{PracticeHandle, Workflows};
+use workflow::sqlite::SqliteStore;
 use workflow::web::{Host, LocalHost, Role, Unwelcome, Visitor, router};
 use workflow::xpm::Xpm;
 
@@ -41,10 +43,34 @@ pub(crate) fn operator(
 ) -> Result<Router, Failure> {
     let host = LocalHost::new(practice.id().clone(), Actor::person("operator"));
     let host = host.connect_at(BEGIN).disconnect_at(END);
-    let pages = connecting::router(xpm, practice, Arc::new(host.clone()), public_url)?;
+    let pages = connecting::router(xpm, workflows.clone(), Arc::new(host.clone()), public_url)?;
     Ok(pages
         .merge(router(workflows, host))
         .layer(from_fn(by_this_machines_name)))
+}
+
+/// The tab that people sign in to by OpenID Connect, each in their role, with the pages that connect
+/// a practice to XPM.
+///
+/// # Errors
+///
+/// Where the public address is none, or the machine cannot speak TLS.
+pub(crate) fn signing_in(
+    workflows: Workflows,
+    sessions: SqliteStore,
+    xpm: Xpm,
+    settings: Settings,
+    public_url: &str,
+) -> Result<Router, Failure> {
+    let sign_in = SignIn::new(settings, workflows.clone(), Arc::new(sessions));
+    let sign_in = sign_in.map_err(|error| Failure::other(format!("signing in: {error}")))?;
+    let host = sign_in.host().connect_at(BEGIN).disconnect_at(END);
+    let pages = connecting::router(xpm, workflows.clone(), Arc::new(host.clone()), public_url)?;
+    let all = pages.merge(sign_in.router()).merge(router(workflows, host));
+    Ok(match public_url.starts_with("https:") {
+        true => all,
+        false => all.layer(from_fn(by_this_machines_name)),
+    })
 }
 
 /// The tab behind a proxy that signs people in and names them in a header. Where the address is
@@ -70,7 +96,7 @@ pub(crate) fn behind_proxy(
     };
     let pages = match &sign_in.public_url {
         None => Router::new(),
-        Some(url) => connecting::router(xpm, practice, Arc::new(host.clone()), url)?,
+        Some(url) => connecting::router(xpm, workflows.clone(), Arc::new(host.clone()), url)?,
     };
     Ok(pages.merge(router(workflows, host)))
 }

@@ -192,6 +192,11 @@ pub trait Host: Debug + Send + Sync + 'static {
         None
     }
 
+    /// Where people see who they are signed in as, and sign out, if there is such a page.
+    fn account_url(&self, _practice: &PracticeId) -> Option<String> {
+        None
+    }
+
     /// Where an administrator connects the practice to XPM, if there is such a page.
     fn connect_url(&self, _practice: &PracticeId) -> Option<String> {
         None

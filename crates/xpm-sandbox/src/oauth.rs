@@ -68,9 +68,7 @@ pub(crate) fn token(inner: &Inner, request: &TokenRequest, caller: &Caller) -> R
     let now = inner.now(&ledger);
     let issued = match request.grant_type.as_str() {
         "authorization_code" => exchange_code(inner, &mut ledger, request, caller, now),
-        "refresh_token" => {
-            exchange_refresh(inner, &mut ledger, request, now).map(Handed::Tokens)
-        }
+        "refresh_token" => exchange_refresh(inner, &mut ledger, request, now).map(Handed::Tokens),
         _ => Err(refused("unsupported_grant_type")),
     };
     match issued {
@@ -112,7 +110,9 @@ fn exchange_code(
         return Err(refused("invalid_grant"));
     }
     if let Some(login) = &consent.login {
-        return Ok(Handed::SignIn(signed_in(inner, ledger, &consent, login, now)));
+        return Ok(Handed::SignIn(signed_in(
+            inner, ledger, &consent, login, now,
+        )));
     }
     let issued = connect(ledger, &inner.app.client_id, &consent.scope, now);
     issued.map(Handed::Tokens).map_err(|error| unkept(&error))

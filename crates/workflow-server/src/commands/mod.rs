@@ -13,6 +13,7 @@ mod import;
 mod plan;
 mod preflight;
 mod restored;
+mod role;
 mod rotate_key;
 mod run_due;
 mod sample;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
         Command::Calendar(args) => calendar::run(args, &config).await,
+        Command::Role(args) => role::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,

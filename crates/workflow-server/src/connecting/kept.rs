@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
+use workflow::ids::PracticeId;
 use workflow::system;
 use workflow::xpm::{Pending, Unchosen};
 
@@ -26,8 +27,8 @@ pub(super) enum Waiting {
     Consent(Box<Pending>),
     /// It has to choose a tenant. The token is in the form.
     Choice(Box<Unchosen>, Uuid),
-    /// It has to confirm that the connection is to end. The token is in the form.
-    Disconnect(Uuid),
+    /// It has to confirm that the practice's connection is to end. The token is in the form.
+    Disconnect(PracticeId, Uuid),
 }
 
 /// Everything that is kept.

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
 use workflow::practice::Link;
-use workflow::service::PracticeHandle;
+use workflow::service::{PracticeHandle, Workflows};
 use workflow::system;
 use workflow::web::{Host, Role, Visitor};
 use workflow::xpm::{ConnectError, Disconnected, Tenant, Unchosen, Xpm};
@@ -42,7 +42,7 @@ const SHOWN: &str = "/connection";
 /// What the pages work with.
 struct Connecting {
     xpm: Xpm,
-    practice: PracticeHandle,
+    workflows: Workflows,
     host: Arc<dyn Host>,
     redirect: String,
     kept: Kept,
@@ -91,7 +91,7 @@ struct Confirmed {
 /// Where that is no address.
 pub(crate) fn router(
     xpm: Xpm,
-    practice: PracticeHandle,
+    workflows: Workflows,
     host: Arc<dyn Host>,
     public_url: &str,
 ) -> Result<Router, Failure> {
@@ -104,7 +104,7 @@ pub(crate) fn router(
     }
     let connecting = Connecting {
         xpm,
-        practice,
+        workflows,
         host,
         redirect,
         kept: Kept::default(),
@@ -120,9 +120,12 @@ pub(crate) fn router(
 impl Connecting {
     /// Whoever asks, if they may connect the practice.
     async fn administrator(&self, request: &Parts) -> Result<Visitor, Response> {
-        let visitor = self.host.visitor(request).await.ok().filter(|visitor| {
-            visitor.role >= Role::Administrator && visitor.practice == *self.practice.id()
-        });
+        let visitor = self
+            .host
+            .visitor(request)
+            .await
+            .ok()
+            .filter(|visitor| visitor.role >= Role::Administrator);
         let from_elsewhere = request.method != axum::http::Method::GET
             && request
                 .headers
@@ -145,6 +148,11 @@ impl Connecting {
         response
     }
 
+    /// The practice that somebody administers.
+    fn practice(&self, visitor: &Visitor) -> PracticeHandle {
+        self.workflows.practice(visitor.practice.clone())
+    }
+
     /// What follows from how a consent ended.
     async fn ended(&self, visitor: Visitor, ended: Result<Tenant, ConnectError>) -> Response {
         match ended {
@@ -161,7 +169,8 @@ impl Connecting {
     }
 
     async fn note(&self, visitor: Visitor, link: Link) -> Response {
-        match self.practice.set_link(visitor.actor, link).await {
+        let practice = self.practice(&visitor);
+        match practice.set_link(visitor.actor, link).await {
             Ok(_) => Redirect::to(SHOWN).into_response(),
             Err(error) => {
                 let sentence = format!("The connection could not be noted: {}.", joined(&error));
@@ -173,18 +182,17 @@ impl Connecting {
 
 async fn begin(State(connecting): State<Arc<Connecting>>, request: Request) -> Response {
     let (request, _) = request.into_parts();
-    if let Err(refused) = connecting.administrator(&request).await {
-        return refused;
-    }
+    let visitor = match connecting.administrator(&request).await {
+        Ok(visitor) => visitor,
+        Err(refused) => return refused,
+    };
     let Ok(redirect) = connecting.redirect.parse() else {
         return said(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The public URL is no address.",
         );
     };
-    let (url, pending) = connecting
-        .xpm
-        .authorize_url(connecting.practice.id(), &redirect);
+    let (url, pending) = connecting.xpm.authorize_url(&visitor.practice, &redirect);
     let id = connecting.kept.keep(Waiting::Consent(Box::new(pending)));
     let mut response = Redirect::to(url.as_str()).into_response();
     name_it(&mut response, id, &connecting.redirect);
@@ -193,6 +201,9 @@ async fn begin(State(connecting): State<Arc<Connecting>>, request: Request) -> R
 
 const OTHER_BROWSER: &str =
     "This browser was not off to connect the practice, or for too long; begin again.";
+
+const OTHER_PRACTICE: &str =
+    "You went over to another practice meanwhile, and nothing was connected; begin again.";
 
 async fn back(
     State(connecting): State<Arc<Connecting>>,
@@ -207,6 +218,9 @@ async fn back(
     let Some(Waiting::Consent(pending)) = connecting.kept.take(&request) else {
         return said(StatusCode::BAD_REQUEST, OTHER_BROWSER);
     };
+    if *pending.practice() != visitor.practice {
+        return said(StatusCode::CONFLICT, OTHER_PRACTICE);
+    }
     let (Some(code), Some(state)) = (&back.code, &back.state) else {
         return said(StatusCode::BAD_REQUEST, &back.no_code());
     };
@@ -230,6 +244,9 @@ async fn choose(
     if chosen.token != Some(token) {
         return said(StatusCode::FORBIDDEN, "This form was not made for you.");
     }
+    if *unchosen.practice() != visitor.practice {
+        return said(StatusCode::CONFLICT, OTHER_PRACTICE);
+    }
     let of = |given: &Option<String>, all: &[Tenant]| {
         let given = given.as_deref().and_then(|id| Uuid::parse_str(id).ok());
         given.filter(|id| all.iter().any(|tenant| tenant.id == *id))
@@ -248,11 +265,14 @@ async fn choose(
 
 async fn ask_end(State(connecting): State<Arc<Connecting>>, request: Request) -> Response {
     let (request, _) = request.into_parts();
-    if let Err(refused) = connecting.administrator(&request).await {
-        return refused;
-    }
+    let visitor = match connecting.administrator(&request).await {
+        Ok(visitor) => visitor,
+        Err(refused) => return refused,
+    };
     let token = system::ids().next();
-    let id = connecting.kept.keep(Waiting::Disconnect(token));
+    let id = connecting
+        .kept
+        .keep(Waiting::Disconnect(visitor.practice, token));
     let mut response = pages::disconnect(token);
     name_it(&mut response, id, &connecting.redirect);
     response
@@ -268,11 +288,12 @@ async fn end(
         Err(refused) => return refused,
     };
     match connecting.kept.take(&parts) {
-        Some(Waiting::Disconnect(token)) if confirmed.token == Some(token) => {}
+        Some(Waiting::Disconnect(practice, token))
+            if confirmed.token == Some(token) && practice == visitor.practice => {}
         _ => return said(StatusCode::BAD_REQUEST, OTHER_BROWSER),
     }
-    let practice = connecting.practice.id();
-    match connecting.xpm.disconnect(practice).await {
+    let practice = visitor.practice.clone();
+    match connecting.xpm.disconnect(&practice).await {
         Ok(done) => {
             if let Disconnected::OnlyForgotten { reason } = &done {
                 out::note(&format!(

@@ -13,14 +13,14 @@ const KEY: &str = "c2l4dGVlbiBieXRlcyB0d2ljZSBpcyB0aGlydHktMiE=";
 const OTHER_KEY: &str = "dGhpcnR5LXR3byBieXRlcyBhcmUgdHdpY2UgMTYhISE=";
 
 /// A simulated XPM in this process, whose insides the test sees.
-struct Xpm {
+pub(crate) struct Xpm {
     /// It lives as long as the test.
     _runtime: tokio::runtime::Runtime,
-    running: Running,
+    pub(crate) running: Running,
 }
 
 impl Xpm {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let sandbox = Sandbox::builder().seed(5).build().unwrap();
         sandbox.state().seed_practice(20).unwrap();
@@ -32,7 +32,7 @@ impl Xpm {
         }
     }
 
-    fn state(&self) -> &SandboxState {
+    pub(crate) fn state(&self) -> &SandboxState {
         self.running.state()
     }
 
@@ -47,7 +47,7 @@ impl Xpm {
 }
 
 /// A database with an empty practice, and the settings for the simulated XPM.
-fn settings(folder: &Path, xpm: &Xpm) -> String {
+pub(crate) fn settings(folder: &Path, xpm: &Xpm) -> String {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let file = path("practice.json");
     let practice = r#"{"version":1,"practice":{"id":"harbour","name":"Harbour Accounting",

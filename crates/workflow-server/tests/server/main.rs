@@ -12,4 +12,5 @@ mod killed;
 mod planning;
 mod schema;
 mod served;
+mod signing_in;
 mod support;

@@ -68,6 +68,8 @@ pub(crate) struct Undo {
 #[derive(Clone, Debug)]
 pub(crate) struct Inside {
     pub(crate) who: String,
+    /// The page of their account, if the host has one.
+    pub(crate) account: Option<String>,
     pub(crate) role: &'static str,
     pub(crate) may_edit: bool,
     pub(crate) token: String,
@@ -134,7 +136,7 @@ impl Frame {
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
         frame.inside = Some(Inside {
             strip: Some(strip),
-            ..inside(visit)
+            ..inside(app, visit)
         });
         Ok(frame)
     }
@@ -142,7 +144,7 @@ impl Frame {
     /// The frame of a page that says why there is no other.
     pub(crate) fn of_trouble(app: &App, visit: &Visit, title: impl Into<String>) -> Self {
         let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
-        frame.inside = Some(inside(visit));
+        frame.inside = Some(inside(app, visit));
         frame
     }
 
@@ -222,8 +224,12 @@ fn language(zone: &str) -> &'static str {
     }
 }
 
-fn inside(visit: &Visit) -> Inside {
+fn inside(app: &App, visit: &Visit) -> Inside {
     Inside {
+        account: app
+            .host
+            .account_url(&visit.visitor.practice)
+            .and_then(checked_link),
         who: visit.visitor.actor.to_string(),
         role: match visit.visitor.role {
             Role::Viewer => "viewer",

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::disturb::Doomed;
-use super::{Line, openid, add_headers, blocking, credentials, response};
+use super::{Line, add_headers, blocking, credentials, openid, response};
 use crate::faults::Fault;
 use crate::gateway::{self, Reply};
 use crate::holds::HoldAt;

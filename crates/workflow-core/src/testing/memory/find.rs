@@ -51,8 +51,7 @@ fn keys(of: &Of) -> (Bound<Key>, Bound<Key>) {
         Of::Workflows { .. } => workflows(first, last),
         Of::Deployments { workflow } => deployments(*workflow, *workflow),
         Of::Attention | Of::Deployed { .. } | Of::Bearing { .. } => deployments(first, last),
-        Of::Clients { .. } | Of::People | Of::Listings(_) | Of::Proposals { .. }
-        | Of::Accesses => {
+        Of::Clients { .. } | Of::People | Of::Listings(_) | Of::Proposals { .. } | Of::Accesses => {
             return (Bound::Unbounded, Bound::Unbounded);
         }
     };
