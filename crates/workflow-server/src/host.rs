@@ -83,18 +83,18 @@ pub(crate) fn behind_proxy(
     workflows: Workflows,
     practice: PracticeHandle,
     xpm: Xpm,
-    sign_in: &SignIn,
+    proxy: &Proxy,
 ) -> Result<Router, Failure> {
-    let header = &sign_in.header;
+    let header = &proxy.header;
     let header = HeaderName::try_from(header)
         .map_err(|_| Failure::input(format!("{header:?} is not the name of a header")))?;
     let host = BehindProxy {
         practice: practice.id().clone(),
         header,
-        administrators: sign_in.administrators.iter().cloned().collect(),
-        connects: sign_in.public_url.is_some(),
+        administrators: proxy.administrators.iter().cloned().collect(),
+        connects: proxy.public_url.is_some(),
     };
-    let pages = match &sign_in.public_url {
+    let pages = match &proxy.public_url {
         None => Router::new(),
         Some(url) => connecting::router(xpm, workflows.clone(), Arc::new(host.clone()), url)?,
     };
@@ -103,7 +103,7 @@ pub(crate) fn behind_proxy(
 
 /// How a proxy signs people in.
 #[derive(Debug)]
-pub(crate) struct SignIn {
+pub(crate) struct Proxy {
     /// The header that names the person.
     pub(crate) header: String,
     /// Who of them may connect the practice.

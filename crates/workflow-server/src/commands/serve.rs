@@ -13,43 +13,26 @@ use super::run_due::{options, scheduler, troubles};
 use crate::cli;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::host::SignIn;
+use crate::host::Proxy;
 use crate::{host, open, out, stop};
 
 pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure> {
     let settings = config.xpm(&args.xpm)?;
     let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     let address = args.listen.or(config.listen).unwrap_or(usual);
-    let header = args.user_header.or_else(|| config.user_header.clone());
-    let signs_in = config.signs_in(&args.sign_in);
-    if header.is_some() && signs_in {
-        return Err(Failure::input(
-            "people sign in either by an identity provider or by a proxy: leave out \
-             --sign-in-issuer or --user-header",
-        ));
-    }
-    if header.is_none() && !signs_in && !address.ip().is_loopback() {
-        return Err(Failure::input(format!(
-            "{address} is reached from other machines, where people have to sign in: name an \
-             identity provider with --sign-in-issuer, or the header that your signing-in proxy \
-             sets with --user-header"
-        )));
-    }
-    let public_url = args.public_url.or_else(|| config.public_url.clone());
-    if signs_in && public_url.is_none() && !address.ip().is_loopback() {
-        return Err(Failure::input(
-            "signing in: give --public-url, the https address under which browsers reach this server",
-        ));
-    }
-    let named = args.practice.or_else(|| config.practice.clone());
+    let way = GettingIn::of(&args, config, address)?;
+    let public_url = args
+        .public_url
+        .clone()
+        .or_else(|| config.public_url.clone());
+    let named = args.practice.clone().or_else(|| config.practice.clone());
     // What cannot be used is refused before anything is opened. The port may still be unknown.
     let sign_in = |port: u16| {
-        let usual = || format!("http://localhost:{port}");
-        let public_url = public_url.clone().unwrap_or_else(usual);
-        let settings = config.sign_in(&args.sign_in, &public_url, named.clone());
-        settings.map(|settings| (settings, public_url))
+        let url = public_url.clone().unwrap_or_else(|| local(port));
+        let settings = config.sign_in(&args.sign_in, &url, named.clone());
+        settings.map(|settings| (settings, url))
     };
-    if signs_in {
+    if matches!(way, GettingIn::Provider) {
         sign_in(address.port())?;
     }
     let store = open::owner(&config.database(&args.database)?, &settings).await?;
@@ -57,30 +40,31 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store.clone(), Arc::new(xpm.clone()));
-    // Whoever signs in sees the practices that they have a role in.
-    let practice = match (signs_in, &named) {
-        (true, None) => None,
-        _ => Some(open::practice(&workflows, named.clone()).await?),
-    };
     let listener = TcpListener::bind(address).await;
     let listener = listener
         .map_err(|error| Failure::because(&format!("{address} cannot be listened on"), &error))?;
     let address = listener.local_addr().map_err(failed)?;
-    let tab = match (header, practice) {
-        (None, practice) if signs_in => {
-            let (settings, public_url) = sign_in(address.port())?;
-            say_who_administers(&workflows, practice).await?;
-            host::signing_in(workflows.clone(), store, xpm, settings, &public_url)?
+    let practice = open::practice(&workflows, named.clone());
+    let tab = match way {
+        GettingIn::Provider => {
+            // Whoever signs in sees the practices that they have a role in.
+            let only = match named {
+                Some(_) => Some(practice.await?),
+                None => None,
+            };
+            let (settings, url) = sign_in(address.port())?;
+            say_who_administers(&workflows, only).await?;
+            host::signing_in(workflows.clone(), store, xpm, settings, &url)?
         }
-        (None, Some(practice)) => {
+        GettingIn::Machine => {
             out::note(
                 "Nobody signs in: whoever is on this machine is the practice's administrator. Name \
                  an identity provider with --sign-in-issuer to have people sign in.",
             );
-            let public_url = public_url.unwrap_or(format!("http://localhost:{}", address.port()));
-            host::operator(workflows.clone(), practice, xpm, &public_url)?
+            let url = public_url.unwrap_or_else(|| local(address.port()));
+            host::operator(workflows.clone(), practice.await?, xpm, &url)?
         }
-        (Some(header), Some(practice)) => {
+        GettingIn::Proxy(header) => {
             out::note(&format!(
                 "Nobody signs in here: people are who the proxy says in {header}."
             ));
@@ -88,15 +72,13 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             if administrators.is_empty() {
                 administrators.clone_from(&config.administrators);
             }
-            let sign_in = SignIn {
+            let proxy = Proxy {
                 header,
                 administrators,
                 public_url,
             };
-            host::behind_proxy(workflows.clone(), practice, xpm, &sign_in)?
+            host::behind_proxy(workflows.clone(), practice.await?, xpm, &proxy)?
         }
-        // Only whoever signs in goes without a practice.
-        (_, None) => return Err(Failure::input("which practice? give --practice")),
     };
     out::print(&format!("The Workflow tab: http://{address}/\n"))?;
     let (stop, stopped) = watch::channel(false);
@@ -126,6 +108,50 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     out::note(&format!("stopped: {report}"));
     served.map_err(failed)?;
     troubles(&report)
+}
+
+/// How people get in.
+#[derive(Debug)]
+enum GettingIn {
+    /// Whoever is on this machine.
+    Machine,
+    /// Whoever a proxy names in that header.
+    Proxy(String),
+    /// Whoever signs in at an identity provider.
+    Provider,
+}
+
+impl GettingIn {
+    /// As the settings say, unless they contradict themselves or let everybody in.
+    fn of(args: &cli::Serve, config: &Config, address: SocketAddr) -> Result<Self, Failure> {
+        let header = args.user_header.as_ref().or(config.user_header.as_ref());
+        let url = args.public_url.as_ref().or(config.public_url.as_ref());
+        let is_here = address.ip().is_loopback();
+        match (header, config.signs_in(&args.sign_in)) {
+            (Some(_), true) => Err(Failure::input(
+                "people sign in either by an identity provider or by a proxy: leave out \
+                 --sign-in-issuer or --user-header",
+            )),
+            (Some(header), false) => Ok(Self::Proxy(header.clone())),
+            (None, false) if is_here => Ok(Self::Machine),
+            (None, false) => Err(Failure::input(format!(
+                "{address} is reached from other machines, where people have to sign in: name an \
+                 identity provider with --sign-in-issuer, or the header that your signing-in proxy \
+                 sets with --user-header"
+            ))),
+            (None, true) if is_here || url.is_some_and(|url| url.starts_with("https://")) => {
+                Ok(Self::Provider)
+            }
+            (None, true) => Err(Failure::input(format!(
+                "signing in: {address} is reached from other machines: give with --public-url the \
+                 https address under which browsers reach this server"
+            ))),
+        }
+    }
+}
+
+fn local(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
 /// Says that people sign in, and which practices nobody administers yet.

@@ -178,7 +178,10 @@ fn settings_of_signing_in_that_cannot_be_used_are_refused_before_anything_is_ser
             with(&["--public-url", "http://workflow.example"]),
             "signing in: the public URL must be",
         ),
-        (with(&["--listen", "0.0.0.0:0"]), "give --public-url"),
+        (
+            with(&["--listen", "0.0.0.0:0"]),
+            "give with --public-url the https address",
+        ),
         (
             [
                 &["--sign-in-issuer", "http://identity.example"],
