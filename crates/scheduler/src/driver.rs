@@ -468,8 +468,9 @@ impl Driver {
                 .map(|stranger| stranger.job.number.as_str())
                 .collect();
             let sentence = format!(
-                "XPM has jobs of ours that are not in the record, {}: was a backup restored? Say so \
-                 with `restored`, so that nothing is deployed twice",
+                "XPM has jobs with a mark of ours that are not in the record, {}: somebody copied \
+                 them there, or a backup was restored; then say so with `restored`, so that nothing \
+                 is deployed twice",
                 numbers.join(", ")
             );
             tracing::error!(%practice, sentence, "a sweep found unknown jobs");
