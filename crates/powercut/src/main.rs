@@ -1,13 +1,17 @@
 //! `cargo xtask powercut`: cuts the power under the store many times, and prints what was found.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use powercut::trial::{Round, Tally, Trial, Weakness};
+use powercut::trial::{Found, Round, Tally, Trial, Weakness};
 
 /// Images that are made of one life.
 const IMAGES_OF_ONE: usize = 200;
+
+/// After so many images it says how far it is.
+const TELL_EVERY: usize = 5_000;
 
 #[derive(Debug, Parser)]
 #[command(name = "powercut", about = "Power cuts under the SQLite store")]
@@ -21,10 +25,10 @@ struct Cli {
     /// What is taken away from the store on purpose; then something has to be found
     #[arg(long, value_enum, default_value_t = Weaken::Nothing)]
     weaken: Weaken,
-    /// Try again one image of the life of this number
-    #[arg(long, requires = "image")]
+    /// Try the life of this number alone
+    #[arg(long)]
     life: Option<usize>,
-    /// Which image of that life
+    /// Which image of that life; all of them unless said
     #[arg(long, requires = "life")]
     image: Option<usize>,
 }
@@ -57,9 +61,24 @@ fn main() -> ExitCode {
         },
     };
     let began = Instant::now();
+    let (told, shown) = (AtomicUsize::new(TELL_EVERY), AtomicUsize::new(0));
+    let tell = |tally: &Tally| {
+        let (tried, next) = (tally.tried(), told.load(Ordering::Relaxed));
+        let new = shown.swap(tally.found.len(), Ordering::Relaxed);
+        for found in &tally.found[new..] {
+            eprintln!("{}", words(found, &cli));
+        }
+        if tried >= next {
+            told.store(tried - tried % TELL_EVERY + TELL_EVERY, Ordering::Relaxed);
+            let rate = tried as f64 / began.elapsed().as_secs_f64();
+            let unsound = tally.unsound();
+            eprintln!("{tried} images tried, {unsound} unsound: {rate:.0} a second");
+        }
+    };
     let tried = match (cli.life, cli.image) {
-        (Some(life), Some(image)) => trial.repeat(life, image),
-        _ => trial.run(),
+        (Some(life), Some(image)) => trial.repeat(life, image..image + 1),
+        (Some(life), None) => trial.repeat(life, 0..IMAGES_OF_ONE),
+        (None, _) => trial.run_telling(&tell),
     };
     let tally = match tried {
         Ok(tally) => tally,
@@ -75,7 +94,9 @@ fn main() -> ExitCode {
         "{} images in {seconds:.0} s: {rate:.0} a second",
         tally.tried()
     );
-    print_findings(&tally, &cli);
+    for found in &tally.found {
+        println!("{}", words(found, &cli));
+    }
     let expected = trial.weakness != Weakness::None;
     match tally.found.is_empty() != expected {
         true => ExitCode::SUCCESS,
@@ -83,27 +104,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn print_findings(tally: &Tally, cli: &Cli) {
+/// A finding, and the command that shows it again.
+fn words(found: &Found, cli: &Cli) -> String {
     let seed = cli.seed;
     let weaken = match cli.weaken {
         Weaken::Nothing => "",
         Weaken::Normal => " --weaken normal",
         Weaken::LyingDisk => " --weaken lying-disk",
     };
-    for found in &tally.found {
-        let again = match found.round {
-            Round::First => "",
-            Round::Again => ", cut again",
-        };
-        println!(
-            "\n{}\n  cut after {} operations, {}{again}\n  \
-             cargo run --release -p powercut -- --seed {seed}{weaken} --life {} \
-             --image {}",
-            found.finding,
-            found.position,
-            found.damage.words(),
-            found.story,
-            found.image,
-        );
-    }
+    let again = match found.round {
+        Round::First => "",
+        Round::Again => ", cut again",
+    };
+    format!(
+        "\n{}\n  cut after {} operations, {}{again}\n  \
+         cargo run --release -p powercut -- --seed {seed}{weaken} --life {} --image {}",
+        found.finding,
+        found.position,
+        found.damage.words(),
+        found.story,
+        found.image,
+    )
 }

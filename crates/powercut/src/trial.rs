@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -113,6 +114,19 @@ impl Trial {
     ///
     /// Where a worker does.
     pub fn run(&self) -> Result<Tally, Failed> {
+        self.run_telling(&|_| ())
+    }
+
+    /// Tries it, and tells after each life what was tried so far.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trial::run`].
+    ///
+    /// # Panics
+    ///
+    /// Where a worker or `told` does.
+    pub fn run_telling(&self, told: &(dyn Fn(&Tally) + Sync)) -> Result<Tally, Failed> {
         let of_one = self.of_one.max(1);
         let stories = self.images.div_ceil(of_one);
         let next = AtomicUsize::new(0);
@@ -127,7 +141,9 @@ impl Trial {
                     }
                     let images = (self.images - story * of_one).min(of_one);
                     let tally = self.story(&bench, story, 0..images)?;
-                    total.lock().expect("no worker panics").add(tally);
+                    let mut total = total.lock().expect("no worker panics");
+                    total.add(tally);
+                    told(&total);
                 }
             };
             let workers: Vec<_> = (0..self.workers.max(1))
@@ -140,20 +156,20 @@ impl Trial {
         Ok(total.into_inner().expect("no worker panics"))
     }
 
-    /// Tries one image of one life again.
+    /// Tries some images of one life again.
     ///
     /// # Errors
     ///
     /// As [`Trial::run`].
-    pub fn repeat(&self, story: usize, image: usize) -> Result<Tally, Failed> {
-        self.story(&Bench::new()?, story, image..image + 1)
+    pub fn repeat(&self, story: usize, images: Range<usize>) -> Result<Tally, Failed> {
+        self.story(&Bench::new()?, story, images)
     }
 
     fn story(
         &self,
         bench: &Bench,
         number: usize,
-        images: std::ops::Range<usize>,
+        images: Range<usize>,
     ) -> Result<Tally, Failed> {
         let mut dice = Dice::new(self.seed).apart(number as u64);
         let threading = match number % 4 {
@@ -330,6 +346,12 @@ impl Tally {
     #[must_use]
     pub fn tried(&self) -> usize {
         self.images.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// How many of them were found wrong in any way.
+    #[must_use]
+    pub fn unsound(&self) -> usize {
+        Fault::ALL.iter().map(|fault| self.with(*fault)).sum()
     }
 
     /// In how many images something of that kind was found.

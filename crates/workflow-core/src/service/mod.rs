@@ -24,6 +24,7 @@ mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod round;
 mod sharing;
 mod sweeping;
 mod view;
@@ -36,7 +37,9 @@ use chrono::{DateTime, Utc};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
-pub use self::deploying::{Call, CallOutcome, Closed, Ended, RetryIn, Room, Task, Turn, TurnFacts};
+pub use self::deploying::{
+    Call, CallOutcome, Closed, Decided, Ended, RetryIn, Room, Task, Turn, TurnFacts,
+};
 pub use self::error::CommandError;
 pub use self::forecast::{ForecastLine, ForecastOf, ForecastPage, PracticeForecast};
 pub use self::import::{
@@ -46,6 +49,7 @@ pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::round::Round;
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
