@@ -102,9 +102,11 @@ impl Flights {
         self.all.is_empty()
     }
 
-    /// Calls under way, and those that a turn is being stored for.
+    /// Calls that are under way, that a turn is being stored for, or whose end is not taken in
+    /// yet: the budget takes it that no more than are allowed at once are not told of.
     pub(crate) fn calls(&self) -> usize {
-        self.to_call + self.calling
+        let ended = |next: &&Next| matches!(next.task, Task::Ended(_));
+        self.to_call + self.calling + self.ready.iter().filter(ended).count()
     }
 
     /// Calls under way.
