@@ -231,10 +231,11 @@ impl World {
 
     /// Runs until nothing more happens within a minute.
     pub(crate) async fn settle(&self) -> scheduler::Report {
-        self.scheduler()
-            .run_until_settled(TimeDelta::seconds(60))
-            .await
-            .unwrap()
+        let run = self.scheduler();
+        let run = run.run_until_settled(TimeDelta::seconds(60));
+        let report = run.await.unwrap();
+        assert!(report.is_settled(), "{report:?}");
+        report
     }
 
     pub(crate) fn jobs(&self) -> Vec<Job> {

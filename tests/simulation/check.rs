@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use workflow_core::audit::{Event, Subject};
 use workflow_core::calendar::WorkingCalendar;
-use workflow_core::deployment::{Deployment, Fence, Phase};
+use workflow_core::deployment::{Deployment, Fence, How, JobRef, Phase, Step, StepState};
 use workflow_core::ids::{StaffId, TemplateId, WorkflowId};
 use workflow_core::ports::store::EntryQuery;
 use workflow_core::service::PracticeHandle;
@@ -15,6 +15,7 @@ use workflow_core::zone::Zone;
 
 use crate::executor::at_once;
 use crate::history::Ended;
+use crate::owed::AtLast;
 use crate::practice::practice_id;
 use crate::told::{Around, Told};
 use crate::xpm::Held;
@@ -40,6 +41,11 @@ pub(crate) fn check(ended: &Ended) -> Summary {
     let report = at_once(verify(&*ended.store, &practice_id())).unwrap();
     assert_eq!(report.first_break, None, "the audit is whole");
     let (told, calendars) = follow_audit(ended, &zone);
+    let at_last = AtLast {
+        horizon: ended.horizon,
+        calendars: &calendars,
+        zone: &zone,
+    };
     let mut deployed = 0;
     let mut deployments: Vec<Deployment> = Vec::new();
     for (id, told) in &told {
@@ -48,7 +54,7 @@ pub(crate) fn check(ended: &Ended) -> Summary {
             deployed += usize::from(check_deployment(ended, told, &found.value));
             deployments.push(found.value);
         }
-        check_dates(ended, &handle, *id, told, &calendars, &zone);
+        check_dates(ended, &handle, *id, told, &at_last);
     }
     check_markers(ended, &deployments);
     check_calls(ended);
@@ -121,7 +127,7 @@ fn follow_audit(ended: &Ended, zone: &Zone) -> (BTreeMap<WorkflowId, Told>, Vec<
 fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool {
     let occurrence = deployment.occurrence();
     assert!(
-        told.begun().contains(&occurrence),
+        told.begun.contains(&occurrence),
         "{occurrence} has no beginning"
     );
     match deployment.phase() {
@@ -146,12 +152,22 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
     let world = ended.xpm.world();
     let number = &deployment.job().expect("a deployed one has a job").number;
     let held = world.jobs.get(number).expect("its job exists");
-    let order = deployment.order();
-    let settings = told.sent.get(&occurrence);
     let adopted = told.adopted.contains(&occurrence);
-    let templates: &[TemplateId] = settings.map_or(&[], |settings| &settings.templates);
     let bears = held.marker() == Some(deployment.marker().as_str());
     assert!(bears || adopted, "{number} is not the job of {occurrence}");
+    // What was sent under settings that were lost, and a copy that somebody made in XPM, may be
+    // otherwise.
+    let lost = ended
+        .lost
+        .iter()
+        .any(|lost| lost.touches(held) && lost.changed.contains(&deployment.workflow()));
+    let bearing = world.jobs.all.iter();
+    let bearing = bearing.filter(|held| held.marker() == Some(deployment.marker().as_str()));
+    if lost || bearing.count() > 1 {
+        return true;
+    }
+    let settings = told.sent.get(&occurrence);
+    let templates: &[TemplateId] = settings.map_or(&[], |settings| &settings.templates);
     let expected = if bears {
         templates
     } else {
@@ -161,7 +177,7 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
         held.applied, expected,
         "{number}: each template once, in order"
     );
-    if let Some(order) = order {
+    if let Some(order) = deployment.order() {
         check_team(
             held,
             order.team.partner,
@@ -170,6 +186,9 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
         );
         assert_eq!(held.job.client, Some(deployment.client()));
         assert!(!bears || held.job.reference == order.create.reference);
+        if let Some(own) = order.create.number.as_ref().filter(|_| bears) {
+            assert_eq!(held.job.number, *own, "the job of {occurrence}");
+        }
     }
     true
 }
@@ -196,13 +215,12 @@ fn check_dates(
     handle: &PracticeHandle,
     id: WorkflowId,
     told: &Told,
-    calendars: &[WorkingCalendar],
-    zone: &Zone,
+    at_last: &AtLast<'_>,
 ) {
-    for (occurrence, words) in told.not_begun(ended.horizon, calendars, zone) {
-        let date = occurrence
-            .nominal()
-            .unwrap_or_else(|| zone.today(ended.now));
+    for (occurrence, words) in told.not_begun(at_last) {
+        let today = at_last.zone.today(ended.now);
+        let of_once = || told.day_of_once(today, at_last);
+        let date = occurrence.nominal().unwrap_or_else(of_once);
         let why = at_once(handle.why(id, date)).unwrap();
         let Why::NoJob(reason) = &why else {
             panic!("{occurrence} was never begun, and has a job: {why}");
@@ -230,28 +248,58 @@ fn print_events(ended: &Ended, id: WorkflowId) {
     }
 }
 
-/// No marker is on two jobs, and none that nobody intended.
+/// No marker is on two jobs, unless somebody copied one in XPM, and then a person was told; and none
+/// that nobody intended, unless that was lost when a backup was restored, and then it was noted.
 fn check_markers(ended: &Ended, deployments: &[Deployment]) {
     let world = ended.xpm.world();
+    let sweep = at_once(ended.workflows.practice(practice_id()).sweep_record()).unwrap();
+    let strangers = sweep.map_or(Vec::new(), |sweep| sweep.value.strangers);
     let mut seen: BTreeMap<&str, &Held> = BTreeMap::new();
     for held in &world.jobs.all {
         let Some(marker) = held.marker() else {
             continue;
         };
+        let of = deployments.iter().find(|of| of.marker().as_str() == marker);
+        if held.copied {
+            check_copy(held, of);
+            continue;
+        }
         if let Some(first) = seen.insert(marker, held) {
-            if let Some(of) = deployments.iter().find(|of| of.marker().as_str() == marker) {
+            if let Some(of) = of {
                 print_events(ended, of.workflow());
             }
             panic!("made twice: {first:?} and {held:?}");
         }
-        let of = deployments.iter().find(|of| of.marker().as_str() == marker);
-        let of = of.unwrap_or_else(|| panic!("nobody intended {}", held.job.number));
+        let sent = |step: &Step| step.sends > 0;
+        let known = of.is_some_and(|of| of.job().is_some() || of.steps().iter().any(sent));
+        if known {
+            continue;
+        }
+        let number = &held.job.number;
+        let lost = ended.lost.iter().any(|lost| lost.touches(held));
+        assert!(lost, "nobody intended {number}: {of:?}");
+        let noted = strangers.iter().any(|one| one.job.number == *number);
         assert!(
-            !of.steps().is_empty(),
-            "{} was made without an intent",
-            held.job.number
+            noted,
+            "{number} was lost, and the sweep noted nothing: {of:?}"
         );
     }
+}
+
+/// A copy with a marker is told of, unless its date was given up, or a person chose among them
+/// before they were compared.
+fn check_copy(copy: &Held, of: Option<&Deployment>) {
+    let Some(of) = of else { return };
+    let of_it = |known: &JobRef| known.number == copy.job.number;
+    let told = of.duplicates().iter().any(of_it) || of.job().is_some_and(of_it);
+    let given_up = matches!(of.phase(), Phase::GivenUp { .. });
+    let adopted = StepState::Done { how: How::Adopted };
+    let chosen = of.steps().first().is_some_and(|step| step.state == adopted);
+    let number = &copy.job.number;
+    assert!(
+        told || given_up || chosen,
+        "{number} is a copy, and nobody was told: {of:?}"
+    );
 }
 
 /// Calls beyond a limit are flagged, and what was called was debited.
@@ -272,7 +320,9 @@ fn check_calls(ended: &Ended) {
         );
         return;
     };
-    let since = budget.day_began + ended.jumped;
+    let restored = ended.lost.iter().map(|lost| lost.restored_at);
+    let began = restored.chain([budget.day_began]).max();
+    let since = began.unwrap_or(budget.day_began) + ended.jumped;
     let made = world.calls.iter().filter(|at| **at >= since).count();
     let made = u32::try_from(made).unwrap_or(u32::MAX);
     let unspent = budget.day_used >= made;
@@ -281,7 +331,8 @@ fn check_calls(ended: &Ended) {
         "{made} calls were made, and {} debited",
         budget.day_used
     );
-    let undisturbed = ended.deaths == 0 && ended.setting.weather.others_spend_nothing();
+    let undisturbed =
+        ended.deaths == 0 && ended.lost.is_empty() && ended.setting.weather.others_spend_nothing();
     if undisturbed && ended.jumped.is_zero() && budget.day_began < ended.now {
         assert_eq!(budget.day_used, made, "a debit for each call, and no other");
     }

@@ -3,28 +3,46 @@
 
 use std::time::Duration;
 
+use workflow_core::numbering::JobNumbering;
+
 use crate::check::Summary;
 use crate::dice::Dice;
-use crate::history::{Deaths, Rebirth, Setting};
 use crate::run;
+use crate::setting::{Deaths, Rebirth, Setting, ours};
 use crate::weather::{Fate, Weather};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The small history, with the process dying before those polls.
 fn small(weather: &Weather, at: Vec<u64>, rebirth: Rebirth) -> Summary {
-    let summary = run(Setting::small(weather.clone(), Deaths::At(at, rebirth)));
+    small_numbered(&JobNumbering::Xpm, weather, at, rebirth)
+}
+
+fn small_numbered(
+    numbering: &JobNumbering,
+    weather: &Weather,
+    at: Vec<u64>,
+    rebirth: Rebirth,
+) -> Summary {
+    let summary = run(Setting {
+        numbering: numbering.clone(),
+        ..Setting::small(weather.clone(), Deaths::At(at, rebirth))
+    });
     assert!(summary.deployed >= 1, "{summary:?}");
     summary
 }
 
 /// Dies at every await in turn.
 fn die_everywhere(weather: &Weather, rebirth: Rebirth) {
-    let undisturbed = small(weather, Vec::new(), rebirth);
+    die_everywhere_numbered(&JobNumbering::Xpm, weather, rebirth);
+}
+
+fn die_everywhere_numbered(numbering: &JobNumbering, weather: &Weather, rebirth: Rebirth) {
+    let undisturbed = small_numbered(numbering, weather, Vec::new(), rebirth);
     assert!(undisturbed.polls > 100, "{undisturbed:?}");
     let mut died = 0;
     for poll in 1..=undisturbed.polls {
-        died += small(weather, vec![poll], rebirth).deaths;
+        died += small_numbered(numbering, weather, vec![poll], rebirth).deaths;
     }
     assert_eq!(died, undisturbed.polls, "one death at each poll");
 }
@@ -44,6 +62,14 @@ fn a_process_may_die_at_any_await_while_replies_are_lost() {
     for fate in [Fate::LostAfter, Fate::LostBefore, Fate::Late] {
         let weather = Weather::with(&[(400, fate)], HOUR);
         die_everywhere(&weather, Rebirth::ByLock);
+    }
+}
+
+#[test]
+fn a_process_may_die_at_any_await_while_replies_to_jobs_with_our_numbers_are_lost() {
+    for fate in [Fate::LostAfter, Fate::Late, Fate::RefusedAfter] {
+        let weather = Weather::with(&[(400, fate)], HOUR);
+        die_everywhere_numbered(&ours(), &weather, Rebirth::ByLock);
     }
 }
 

@@ -1,4 +1,5 @@
-//! What survives a process: the store, in memory or on SQLite, and how it is opened again.
+//! What survives a process: the store, in memory or on SQLite; how it is opened again, backed up
+//! and restored.
 
 use std::sync::Arc;
 
@@ -21,6 +22,12 @@ pub(crate) struct Disk {
     kept: Kept,
 }
 
+/// What the store held when the backup was taken.
+pub(crate) enum Backup {
+    Memory(MemoryStore),
+    Sqlite(TempDir),
+}
+
 enum Kept {
     Memory {
         owner: MemoryStore,
@@ -29,7 +36,7 @@ enum Kept {
     Sqlite {
         folder: TempDir,
         owner: Option<SqliteStore>,
-        guest: SqliteStore,
+        guest: Option<SqliteStore>,
     },
 }
 
@@ -45,13 +52,10 @@ impl Disk {
             }
             Kind::Sqlite => {
                 let folder = folder();
-                let owner = open(&folder);
-                let guest = SqliteStore::options().guest().inline();
-                let guest = at_once(guest.open(folder.path().join("practice.db"))).unwrap();
                 Kept::Sqlite {
+                    owner: Some(open(&folder)),
+                    guest: Some(open_beside(&folder)),
                     folder,
-                    owner: Some(owner),
-                    guest,
                 }
             }
         };
@@ -70,7 +74,7 @@ impl Disk {
     pub(crate) fn guest(&self) -> Arc<dyn Store> {
         match &self.kept {
             Kept::Memory { guest, .. } => Arc::new(guest.clone()),
-            Kept::Sqlite { guest, .. } => Arc::new(guest.clone()),
+            Kept::Sqlite { guest, .. } => Arc::new(guest.clone().expect("it is open")),
         }
     }
 
@@ -84,6 +88,54 @@ impl Disk {
             }
         }
     }
+
+    /// A copy of all that is kept, taken between two calls.
+    pub(crate) fn back_up(&self) -> Backup {
+        match &self.kept {
+            Kept::Memory { guest, .. } => Backup::Memory(guest.copied()),
+            Kept::Sqlite { folder: kept, .. } => {
+                let copy = folder();
+                copy_files(kept, &copy);
+                Backup::Sqlite(copy)
+            }
+        }
+    }
+
+    /// What was kept is lost, and what the backup holds is put in its place. Everybody has let go
+    /// of every handle.
+    pub(crate) fn restore(&mut self, backup: &Backup) {
+        match (&mut self.kept, backup) {
+            (Kept::Memory { owner, guest }, Backup::Memory(copy)) => {
+                *guest = copy.copied();
+                *owner = guest.reopen();
+            }
+            (
+                Kept::Sqlite {
+                    folder: kept,
+                    owner,
+                    guest,
+                },
+                Backup::Sqlite(copy),
+            ) => {
+                drop((owner.take(), guest.take()));
+                *kept = folder();
+                copy_files(copy, kept);
+                *owner = Some(open(kept));
+                *guest = Some(open_beside(kept));
+            }
+            _ => unreachable!("a backup is of the kind that was backed up"),
+        }
+    }
+}
+
+/// The database with what was written beside it. Nobody writes meanwhile.
+fn copy_files(from: &TempDir, to: &TempDir) {
+    for name in ["practice.db", "practice.db-wal"] {
+        let file = from.path().join(name);
+        if file.exists() {
+            std::fs::copy(file, to.path().join(name)).unwrap();
+        }
+    }
 }
 
 /// In memory where the system has a place for that: what a power cut does is not asked here, and
@@ -94,6 +146,11 @@ fn folder() -> TempDir {
         true => tempfile::tempdir_in(in_memory).unwrap(),
         false => tempfile::tempdir().unwrap(),
     }
+}
+
+fn open_beside(folder: &TempDir) -> SqliteStore {
+    let options = SqliteStore::options().guest().inline();
+    at_once(options.open(folder.path().join("practice.db"))).unwrap()
 }
 
 fn open(folder: &TempDir) -> SqliteStore {

@@ -10,7 +10,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Limit, Observed, Team,
+    JobList, Limit, Observed, OwnNumbers, Team,
 };
 use workflow_core::testing::ManualClock;
 
@@ -162,6 +162,14 @@ impl Xpm {
         if let Err((limit, retry_after)) = over {
             return Err(self.error(Failure::RateLimited { limit, retry_after }));
         }
+        let exists = match &write {
+            Some(Write::Create(create)) => create.number.as_ref(),
+            _ => None,
+        };
+        if exists.is_some_and(|number| self.world().jobs.get(number).is_some()) {
+            let text = "the job number is in use".to_owned();
+            return Err(self.error(Failure::Refused { text }));
+        }
         let refused = match fate {
             Fate::Limited => Some(self.limited()),
             Fate::Refused => Some(Failure::Refused {
@@ -187,7 +195,7 @@ impl Xpm {
             (Fate::LostBefore, _) | (_, None) => None,
             (_, Some(write)) => {
                 let at = now + Duration::from_millis(latest);
-                Some(self.world().jobs.send(write, at))
+                Some(self.world().jobs.send(write, now, at))
             }
         };
         Ok((Course { sent, fate }, flight))
@@ -279,6 +287,10 @@ impl Xpm {
 
 #[async_trait]
 impl JobGateway for Xpm {
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
     async fn create_job(
         &self,
         _: &PracticeId,
@@ -347,15 +359,22 @@ impl JobGateway for Xpm {
     async fn jobs_created(
         &self,
         _: &PracticeId,
-        _: NaiveDate,
-        _: NaiveDate,
+        from: NaiveDate,
+        to: NaiveDate,
     ) -> Result<Answer<JobList>, GatewayError> {
         let now = self.clock.monotonic();
         self.call(None).await?;
-        let world = self.world();
-        let shown = world.jobs.listed(now);
-        drop(world);
-        Ok(self.answer(JobList { jobs: shown }))
+        // Its days are those of the world's time.
+        let (wall, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let monotonic = i64::try_from(monotonic.as_millis()).unwrap_or(i64::MAX);
+        let midnight = |day: NaiveDate| {
+            let ahead = day.and_time(chrono::NaiveTime::MIN).and_utc() - wall;
+            let at = monotonic + ahead.num_milliseconds();
+            Duration::from_millis(u64::try_from(at).unwrap_or(0))
+        };
+        let (from, to) = (midnight(from), midnight(to + chrono::Days::new(1)));
+        let jobs = self.world().jobs.made(from, to, now);
+        Ok(self.answer(JobList { jobs }))
     }
 
     async fn directory(

@@ -15,65 +15,15 @@ use workflow_core::testing::{CountingIds, ManualClock};
 use workflow_core::zone::Zones;
 
 use crate::dice::Dice;
-use crate::disk::{Disk, Kind};
+use crate::disk::Disk;
 use crate::executor::{Executor, Process, at_once};
 use crate::gateway::Xpm;
-use crate::limits::{Meter, Windows};
+use crate::limits::Meter;
+use crate::lost::{Backup, Lost};
 use crate::people::Person;
-use crate::practice::{self, Size};
-use crate::weather::Weather;
-use crate::wrong::Wrong;
+use crate::practice;
+use crate::setting::{Deaths, Rebirth, Script, Setting};
 use crate::yielding::{Yielding, Yields};
-
-/// What a history is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct Setting {
-    pub(crate) seed: u64,
-    pub(crate) kind: Kind,
-    pub(crate) size: Size,
-    pub(crate) script: Script,
-    pub(crate) weather: Weather,
-    pub(crate) windows: Windows,
-    pub(crate) yields: Option<u64>,
-    pub(crate) deaths: Deaths,
-    /// About how long between one act of a person and the next; `None` for nobody.
-    pub(crate) people: Option<Duration>,
-    /// Whether the wall clock is set back and forth at times.
-    pub(crate) jumps: bool,
-    pub(crate) look_every: TimeDelta,
-    /// From when nothing goes wrong, nobody acts and no process dies.
-    pub(crate) calm_from: Duration,
-    /// What is wrong on purpose.
-    pub(crate) wrong: Wrong,
-}
-
-/// What the practice has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Script {
-    /// Whatever the dice say.
-    Random,
-    /// One workflow that deploys at once and every third day, with two job templates and people.
-    Small,
-}
-
-/// When processes die.
-#[derive(Clone, Debug)]
-pub(crate) enum Deaths {
-    Never,
-    /// Before these polls, counted over all lives; the next life begins as said.
-    At(Vec<u64>, Rebirth),
-    /// At random, about so many polls apart.
-    Every(u64),
-}
-
-/// How the next process knows that the one before is dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rebirth {
-    /// It opened the store as its owner.
-    ByLock,
-    /// The lease ran out.
-    ByLease,
-}
 
 const DAY: Duration = Duration::from_secs(86_400);
 const GUEST: Process = Process(0);
@@ -81,70 +31,6 @@ const GUEST: Process = Process(0);
 const CALM: Duration = Duration::from_secs(4 * 86_400);
 /// Polls without any time passing, and polls in one minute: more would be a busy loop.
 const MOST_AT_ONCE: u64 = 60_000;
-
-impl Setting {
-    /// Sixty days with everything as the seed says.
-    pub(crate) fn of(seed: u64, kind: Kind) -> Self {
-        Self::days(seed, kind, 60)
-    }
-
-    /// So many days with everything as the seed says.
-    pub(crate) fn days(seed: u64, kind: Kind, days: u32) -> Self {
-        let dice = Dice::new(seed, 1);
-        let calm_from = DAY * days;
-        let jumps = dice.often(300);
-        let mut weather = Weather::of(&dice, calm_from);
-        if jumps {
-            // A list may lag and a clock may jump; both at once is more than the protocol says.
-            weather.list_lag = Duration::ZERO;
-        }
-        let shift = Duration::from_secs(dice.below(86_400));
-        Self {
-            seed,
-            kind,
-            size: Size {
-                clients: dice.between(1, 5),
-                workflows: *dice.pick(&[3, 8, 12, 20]),
-            },
-            script: Script::Random,
-            weather,
-            windows: *dice.pick(&[Windows::FromFirstCall, Windows::Fixed(shift)]),
-            yields: Some(dice.between(1, 3)),
-            deaths: match dice.below(4) {
-                0 => Deaths::Never,
-                1 => Deaths::Every(20_000),
-                _ => Deaths::Every(2_000),
-            },
-            people: Some(Duration::from_secs(3_600 * *dice.pick(&[2, 6, 24]))),
-            jumps,
-            look_every: TimeDelta::minutes(*dice.pick(&[20, 60, 120])),
-            calm_from,
-            wrong: Wrong::Nothing,
-        }
-    }
-
-    /// A small history that goes the same way each time, but for where the process dies.
-    pub(crate) fn small(weather: Weather, deaths: Deaths) -> Self {
-        Self {
-            seed: 1,
-            kind: Kind::Memory,
-            size: Size {
-                clients: 1,
-                workflows: 0,
-            },
-            script: Script::Small,
-            calm_from: weather.calm_from,
-            weather,
-            windows: Windows::FromFirstCall,
-            yields: None,
-            deaths,
-            people: None,
-            jumps: false,
-            look_every: TimeDelta::hours(12),
-            wrong: Wrong::Nothing,
-        }
-    }
-}
 
 /// A history that has ended, for the checker.
 pub(crate) struct Ended {
@@ -162,6 +48,8 @@ pub(crate) struct Ended {
     /// The same in the last, quiet day.
     pub(crate) quiet_polls: u64,
     pub(crate) deaths: u64,
+    /// What was lost each time that a backup was restored.
+    pub(crate) lost: Vec<Lost>,
     _disk: Disk,
 }
 
@@ -170,6 +58,8 @@ enum Event {
     Thaw(Process),
     Kill(Process),
     Jump,
+    BackUp,
+    Restore,
     ClearUp,
     QuietDay,
     End,
@@ -198,6 +88,9 @@ pub(crate) struct History {
     deaths: u64,
     jumped: TimeDelta,
     quiet_from: Option<u64>,
+    /// The latest one.
+    backup: Option<Backup>,
+    lost: Vec<Lost>,
 }
 
 impl History {
@@ -243,11 +136,16 @@ impl History {
             deaths: 0,
             jumped: TimeDelta::zero(),
             quiet_from: None,
+            backup: None,
+            lost: Vec::new(),
             setting,
         };
         let plain = history.workflows(history.disk.owner(), Arc::new(history.xpm.clone()));
         let size = history.setting.size;
         at_once(practice::set_up(&plain, &dice(6), size, day));
+        let numbering = history.setting.numbering.clone();
+        let practice = plain.practice(practice::practice_id());
+        at_once(practice.set_numbering(practice::host(), numbering)).expect("it may");
         if history.setting.script == Script::Small {
             at_once(practice::add_small(&plain, day));
         }
@@ -266,12 +164,26 @@ impl History {
                 self.at(at, Event::Jump);
             }
         }
+        for _ in 0..self.setting.restores {
+            let minutes = |time: Duration| time.as_secs() / 60;
+            let taken = self.dice.between(1, minutes(calm - 2 * DAY));
+            let lost_after = self.dice.between(1, minutes(3 * DAY));
+            let restored = (taken + lost_after).min(minutes(calm - DAY));
+            self.at(Duration::from_secs(60 * taken), Event::BackUp);
+            self.at(Duration::from_secs(60 * restored), Event::Restore);
+        }
         self.at(calm + DAY / 24, Event::ClearUp);
         self.at(calm + DAY * 5 / 4, Event::ClearUp);
         self.at(calm + CALM - DAY, Event::QuietDay);
         self.at(calm + CALM, Event::End);
+        self.open_beside();
+    }
+
+    /// Somebody works beside the process that serves.
+    fn open_beside(&mut self) {
         if let Some(every) = self.setting.people {
-            let guest = self.person(self.disk.guest(), 7, every * 2);
+            let purpose = 7 + 1_000_000 * u64::try_from(self.lost.len()).unwrap_or(0);
+            let guest = self.person(self.disk.guest(), purpose, every * 2);
             self.executor.spawn(GUEST, guest.live());
         }
     }
@@ -387,6 +299,10 @@ impl History {
             Event::Thaw(process) => self.executor.thaw(process),
             Event::Kill(process) => self.kill(process),
             Event::Jump => self.jump(),
+            Event::BackUp => {
+                self.backup = Some(Backup::take(&self.disk, &self.clock));
+            }
+            Event::Restore => self.restore(),
             Event::ClearUp => {
                 let person = self.person(self.disk.guest(), 8, DAY);
                 self.executor.spawn(GUEST, async move {
@@ -404,6 +320,32 @@ impl History {
         let by = TimeDelta::seconds(if self.dice.often(500) { by } else { -by });
         self.jumped += by.abs();
         self.clock.set_wall(self.clock.now() + by);
+    }
+
+    /// The store is lost with every process that had it open; the backup is put in its place, and
+    /// somebody says so before anybody serves again.
+    fn restore(&mut self) {
+        let Some(backup) = &self.backup else {
+            return;
+        };
+        for process in std::mem::take(&mut self.serving) {
+            self.executor.kill(process);
+        }
+        self.executor.kill(GUEST);
+        self.events
+            .retain(|_, event| !matches!(event, Event::Birth));
+        let lost = backup.lost(&*self.disk.guest(), &self.clock);
+        let taken_at = lost.taken_at;
+        self.lost.push(lost);
+        self.disk.restore(&backup.held);
+        let plain = self.workflows(self.disk.guest(), Arc::new(self.xpm.clone()));
+        let restored = plain.practice(practice::practice_id());
+        at_once(restored.restored(practice::host(), taken_at)).unwrap();
+        self.open_beside();
+        self.rebirth = Rebirth::ByLock;
+        self.dies_at = None;
+        let down = Duration::from_secs(*self.dice.pick(&[0, 0, 600, 40_000]));
+        self.at(self.clock.monotonic() + down, Event::Birth);
     }
 
     fn is_calm(&self) -> bool {
@@ -478,6 +420,7 @@ impl History {
             polls: self.polls,
             quiet_polls: self.polls - self.quiet_from.unwrap_or(self.polls),
             deaths: self.deaths,
+            lost: self.lost,
             setting: self.setting,
             _disk: self.disk,
         }

@@ -5,6 +5,8 @@
 //! `SIM_SEEDS` says how many seeds, `SIM_FIRST` which is the first; a failing one prints how to run
 //! it again.
 
+mod begun;
+mod changes;
 mod check;
 mod crashes;
 mod dice;
@@ -13,9 +15,13 @@ mod executor;
 mod gateway;
 mod history;
 mod limits;
+mod lost;
+mod mend;
 mod naive;
+mod owed;
 mod people;
 mod practice;
+mod setting;
 mod told;
 mod weather;
 mod wrong;
@@ -29,8 +35,9 @@ use std::time::Duration;
 
 use crate::check::{Summary, check};
 use crate::disk::Kind;
-use crate::history::{Deaths, History, Setting};
+use crate::history::History;
 use crate::practice::Size;
+use crate::setting::{Deaths, Setting};
 use crate::wrong::Wrong;
 
 fn run(setting: Setting) -> Summary {
@@ -40,6 +47,9 @@ fn run(setting: Setting) -> Summary {
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
+
+/// After how many seeds a run says how far it came.
+const PROGRESS: u64 = 1_000;
 
 /// Runs seeds on all processors; a failing one says how to run it again.
 fn run_seeds(kind: Kind, test: &str, count: u64) {
@@ -55,6 +65,9 @@ fn run_seeds(kind: Kind, test: &str, count: u64) {
             let setting = Setting::of(seed, kind);
             match std::panic::catch_unwind(AssertUnwindSafe(|| run(setting))) {
                 Ok(summary) if seeds == 1 => println!("seed {seed}: {summary:?}"),
+                Ok(_) if (seed + 1 - first).is_multiple_of(PROGRESS) => {
+                    println!("{} of {seeds} seeds", seed + 1 - first);
+                }
                 Ok(_) => {}
                 Err(_) => {
                     println!(
@@ -118,17 +131,28 @@ fn whatever_is_wrong_on_purpose_is_caught() {
     }
 }
 
-/// A year of a large practice, on SQLite.
-#[test]
-#[ignore = "takes many minutes; cargo xtask nightly runs it"]
-fn a_year_of_five_hundred_workflows() {
+fn a_year(kind: Kind) {
     let setting = Setting {
         size: Size {
             clients: 60,
             workflows: 500,
         },
         people: Some(Duration::from_secs(3_600)),
-        ..Setting::days(number("SIM_FIRST", 1), Kind::Sqlite, 365)
+        ..Setting::days(number("SIM_FIRST", 1), kind, 365)
     };
     println!("{:?}", run(setting));
+}
+
+/// A year of a large practice, with people and faults:
+/// `cargo test --release -p workflow-tests --test simulation a_year_of_five -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes long; cargo xtask nightly runs it"]
+fn a_year_of_five_hundred_workflows() {
+    a_year(Kind::Memory);
+}
+
+#[test]
+#[ignore = "takes many minutes; cargo xtask nightly runs it"]
+fn a_year_of_five_hundred_workflows_on_sqlite() {
+    a_year(Kind::Sqlite);
 }

@@ -42,20 +42,20 @@ fn is_last_in_month(day: NaiveDate, like: impl Fn(NaiveDate) -> bool) -> bool {
             .any(like)
 }
 
-fn gives(rule: &Rule, anchor: NaiveDate, day: NaiveDate, calendar: &WorkingCalendar) -> bool {
+/// `worked` is how many business days lie between the anchor and that day.
+fn gives(
+    rule: &Rule,
+    anchor: NaiveDate,
+    day: NaiveDate,
+    worked: u32,
+    calendar: &WorkingCalendar,
+) -> bool {
     let works = |day: NaiveDate| calendar.is_business_day(day);
     let months = i64::from(day.year() - anchor.year()) * 12 + i64::from(day.month())
         - i64::from(anchor.month());
     match rule {
         Rule::Days { every } => (day - anchor).num_days() % i64::from(*every) == 0,
-        Rule::BusinessDays { every } => {
-            let count = anchor
-                .iter_days()
-                .take_while(|d| *d < day)
-                .filter(|d| works(*d))
-                .count();
-            works(day) && count % *every as usize == 0
-        }
+        Rule::BusinessDays { every } => works(day) && worked.is_multiple_of(*every),
         Rule::Weeks { every, on } => {
             let monday =
                 |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
@@ -98,21 +98,39 @@ pub(crate) fn follows_calendar(rule: &Recurrence) -> bool {
     )
 }
 
+/// The days that a rule gives, wherever it ends.
+fn days(rule: &Recurrence, calendar: &WorkingCalendar) -> impl Iterator<Item = NaiveDate> {
+    let anchor = rule.anchor();
+    let mut worked = 0;
+    anchor.iter_days().filter(move |day| {
+        let given = gives(rule.rule(), anchor, *day, worked, calendar);
+        worked += u32::from(calendar.is_business_day(*day));
+        given
+    })
+}
+
 /// The dates of a rule up to that day.
 pub(crate) fn dates(
     rule: &Recurrence,
     until: NaiveDate,
     calendar: &WorkingCalendar,
 ) -> Vec<NaiveDate> {
-    let anchor = rule.anchor();
     let (last, most) = match rule.ends() {
         Ends::Never => (until, usize::MAX),
         Ends::On(date) => (until.min(date), usize::MAX),
         Ends::After(times) => (until, times as usize),
     };
-    let days = anchor.iter_days().take_while(|day| *day <= last);
-    let given = days.filter(|day| gives(rule.rule(), anchor, *day, calendar));
+    let given = days(rule, calendar).take_while(|day| *day <= last);
     given.take(most).collect()
+}
+
+/// The next day after that one which the rule would give, did it not end.
+pub(crate) fn after(
+    rule: &Recurrence,
+    day: NaiveDate,
+    calendar: &WorkingCalendar,
+) -> Option<NaiveDate> {
+    days(rule, calendar).find(|next| *next > day)
 }
 
 fn roll(day: NaiveDate, roll: Roll, calendar: &WorkingCalendar) -> NaiveDate {

@@ -6,21 +6,19 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate, TimeDelta};
 use workflow_core::audit::Actor;
 use workflow_core::billing::{BillingLevel, LevelOf};
-use workflow_core::deployment::{Deployment, Phase};
-use workflow_core::ids::{JobNumber, WorkflowId};
+use workflow_core::ids::WorkflowId;
 use workflow_core::ports::clock::Clock as _;
-use workflow_core::ports::gateway::CreateJob;
 use workflow_core::ports::store::{Of, Query, Record, StoreError, Whose};
-use workflow_core::practice::Link;
 use workflow_core::proposal::{Proposal, ProposalState};
 use workflow_core::service::{CommandError, PracticeHandle, ScheduleRow, TakeOver, Workflows};
 use workflow_core::testing::ManualClock;
 use workflow_core::text::Reason;
 use workflow_core::tokens::{TextTemplate, TokenScope};
-use workflow_core::workflow::{Occurrence, PausedDates, Plan, Settings, Workflow};
+use workflow_core::workflow::{Occurrence, PausedDates, Settings, Workflow};
 
 use crate::dice::Dice;
 use crate::gateway::Xpm;
+use crate::mend::Beside;
 use crate::practice::{self, Size, practice_id};
 
 /// Somebody who acts until the people's time is over.
@@ -44,15 +42,17 @@ impl Person {
             if self.clock.monotonic() >= self.until {
                 return;
             }
-            accept(self.act().await);
+            if let Err(error) = self.act().await {
+                assert!(is_fine(&error), "a person was told: {error:?}");
+            }
         }
     }
 
-    fn handle(&self) -> PracticeHandle {
+    pub(crate) fn handle(&self) -> PracticeHandle {
         self.workflows.practice(practice_id())
     }
 
-    fn who(&self) -> Actor {
+    pub(crate) fn who(&self) -> Actor {
         let name = self.dice.pick::<&str>(&["Aroha", "Ben", "Mere"]);
         Actor::person(name)
     }
@@ -60,7 +60,7 @@ impl Person {
     async fn act(&self) -> Result<(), CommandError> {
         let (handle, dice) = (self.handle(), &self.dice);
         let today = handle.zone().await?.today(self.clock.now());
-        match dice.below(24) {
+        match dice.below(30) {
             0 => practice::add(&handle, dice, self.size, today).await,
             1 => self.change_calendar(&handle, today).await,
             2 => self.change_proposal(&handle, today).await,
@@ -71,6 +71,17 @@ impl Person {
             }
             4..=7 => self.mend(&handle).await,
             8 => self.nominate_job(&handle).await,
+            9 => {
+                self.work_in_xpm();
+                Ok(())
+            }
+            10..=12 => {
+                let all = all_workflows(&handle, &self.workflows).await?;
+                match all.as_slice() {
+                    [] => Ok(()),
+                    all => self.plan_and_apply(&handle, all, today).await,
+                }
+            }
             _ => {
                 let all = all_workflows(&handle, &self.workflows).await?;
                 match all.as_slice() {
@@ -90,7 +101,7 @@ impl Person {
     ) -> Result<(), CommandError> {
         let (dice, id, who) = (&self.dice, workflow.id(), self.who());
         let reason = Reason::new("because").unwrap();
-        match dice.below(16) {
+        match dice.below(20) {
             0 | 1 => {
                 let settings = self.settings(workflow.settings());
                 handle.edit(who, id, settings).await.map(|_| ())
@@ -136,13 +147,8 @@ impl Person {
             }
             12 if dice.often(500) => handle.duplicate(who, id).await.map(|_| ()),
             12 | 13 => handle.confirm(who, id).await.map(|_| ()),
-            14 => {
-                let plan = Plan {
-                    timing: practice::timing(dice),
-                    ..workflow.plan().clone()
-                };
-                handle.change_plan(who, id, plan).await.map(|_| ())
-            }
+            14 => self.change_plan(handle, workflow).await,
+            15..=18 => self.change_recurrence(handle, workflow, today).await,
             _ => handle.schedule(id, 12).await.map(|_| ()),
         }
     }
@@ -165,7 +171,7 @@ impl Person {
     }
 
     /// One of the next dates.
-    async fn coming(
+    pub(crate) async fn coming(
         &self,
         handle: &PracticeHandle,
         id: WorkflowId,
@@ -223,34 +229,6 @@ impl Person {
         handle.put_proposal(self.who(), proposal).await.map(|_| ())
     }
 
-    /// Sees to what needs attention.
-    async fn mend(&self, handle: &PracticeHandle) -> Result<(), CommandError> {
-        if self.reconnect(handle).await? {
-            return Ok(());
-        }
-        let open = handle.attention().await?;
-        if open.is_empty() {
-            return Ok(());
-        }
-        let one = &self.dice.pick(&open).value;
-        let (who, id, occurrence) = (self.who(), one.workflow(), one.occurrence());
-        let reason = Reason::new("not wanted").unwrap();
-        let done = match (one.phase(), self.dice.below(6)) {
-            (Phase::Held(_), 0) | (Phase::Failed, 0) => {
-                handle.give_up(who, id, occurrence, reason).await
-            }
-            (Phase::Held(_), _) => handle.release(who, id, occurrence).await,
-            (Phase::Failed, 1) => {
-                // A person's own call goes beside the scheduler's five.
-                let number = self.job_to_adopt(one);
-                let _allowed = Beside::one(&self.xpm);
-                handle.adopt(who, id, occurrence, number).await
-            }
-            _ => handle.retry(who, id, occurrence).await,
-        };
-        done.map(|_| ())
-    }
-
     /// Nominates a job that exists for its client's level.
     async fn nominate_job(&self, handle: &PracticeHandle) -> Result<(), CommandError> {
         let dice = &self.dice;
@@ -266,95 +244,19 @@ impl Person {
         let nominated = handle.nominate_job(self.who(), level, number, take_over);
         nominated.await.map(|_| ())
     }
-
-    /// Connects the practice anew, where XPM would take it.
-    pub(crate) async fn reconnect(&self, handle: &PracticeHandle) -> Result<bool, CommandError> {
-        let broken = matches!(handle.practice().await?.value.link, Link::Broken { .. });
-        if !broken
-            || !self
-                .xpm
-                .weather()
-                .accepts_connections(self.clock.monotonic())
-        {
-            return Ok(false);
-        }
-        handle.set_link(self.who(), practice::connected()).await?;
-        Ok(true)
-    }
-
-    /// The job that a person finds in XPM for this deployment, or makes there.
-    fn job_to_adopt(&self, deployment: &Deployment) -> JobNumber {
-        let now = self.clock.monotonic();
-        let mut world = self.xpm.world();
-        let found = world
-            .jobs
-            .all
-            .iter()
-            .find(|held| held.marker() == Some(deployment.marker().as_str()));
-        if let Some(found) = found {
-            return found.job.number.clone();
-        }
-        let dates = deployment.dates();
-        let by_hand = CreateJob {
-            client: deployment.client(),
-            name: "By hand".to_owned(),
-            description: "made by a person".to_owned(),
-            start: dates.start(),
-            due: dates.due(),
-            reference: None,
-            template: None,
-            category: None,
-            budget: None,
-        };
-        world.jobs.create(&by_hand, now)
-    }
-
-    /// What the practice does in the end: connects, releases what is held, and asks for another
-    /// try of all that failed.
-    pub(crate) async fn clear_up(&self) -> Result<(), CommandError> {
-        let handle = self.handle();
-        self.reconnect(&handle).await?;
-        for found in handle.attention().await? {
-            let (id, occurrence) = (found.value.workflow(), found.value.occurrence());
-            match found.value.phase() {
-                Phase::Held(_) => handle.release(self.who(), id, occurrence).await?,
-                Phase::Failed => handle.retry(self.who(), id, occurrence).await?,
-                _ => continue,
-            };
-        }
-        Ok(())
-    }
-}
-
-/// Allows a call beside the scheduler's, while it is held.
-pub(crate) struct Beside(Xpm);
-
-impl Beside {
-    pub(crate) fn one(xpm: &Xpm) -> Self {
-        xpm.world().beside += 1;
-        Self(xpm.clone())
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        self.0.world().beside -= 1;
-    }
 }
 
 /// A command may be refused, and XPM may not answer; nothing else may go wrong.
-fn accept(done: Result<(), CommandError>) {
-    match done {
-        Ok(())
-        | Err(
-            CommandError::Refused(_)
+pub(crate) fn is_fine(error: &CommandError) -> bool {
+    matches!(
+        error,
+        CommandError::Refused(_)
             | CommandError::NotFound { .. }
             | CommandError::Changed { .. }
             | CommandError::Gateway(_)
-            | CommandError::Store(StoreError::Conflict { .. }),
-        ) => {}
-        Err(error) => panic!("a person was told: {error:?}"),
-    }
+            | CommandError::NoCallNow { .. }
+            | CommandError::Store(StoreError::Conflict { .. })
+    )
 }
 
 pub(crate) async fn all_workflows(

@@ -49,6 +49,16 @@ pub(crate) fn person(number: u64) -> PersonId {
     format!("person-{number}").parse().unwrap()
 }
 
+/// The member of staff in XPM that somebody is linked to, where they are.
+pub(crate) fn linked_to(id: &PersonId) -> StaffId {
+    let number = id.as_str().strip_prefix("person-");
+    staff(
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("one of ours"),
+    )
+}
+
 pub(crate) fn proposal(number: u64) -> ProposalId {
     format!("P-{number}").parse().unwrap()
 }
@@ -247,10 +257,10 @@ pub(crate) fn timing(dice: &Dice) -> Timing {
     }
 }
 
-fn rule(dice: &Dice, today: NaiveDate) -> RecurrenceBuilder {
+pub(crate) fn rule(dice: &Dice, today: NaiveDate) -> RecurrenceBuilder {
     let week = [Weekday::Mon, Weekday::Wed, Weekday::Fri, Weekday::Sun];
     let turns = u32::try_from(dice.between(1, 3)).unwrap();
-    let rule = match dice.below(12) {
+    let rule = match dice.below(13) {
         0 => Recurrence::daily().every(turns * 3),
         1 => Recurrence::business_days(),
         2 | 3 => Recurrence::weekly().every(turns),
@@ -261,6 +271,7 @@ fn rule(dice: &Dice, today: NaiveDate) -> RecurrenceBuilder {
         8 => Recurrence::monthly().nth_weekday(2, *dice.pick(&week)),
         9 => Recurrence::monthly().last_business_day(),
         10 => Recurrence::monthly().nth_business_day(3),
+        11 => Recurrence::quarterly(),
         _ => Recurrence::monthly(),
     };
     let from = today + Days::new(dice.below(20)) - Days::new(dice.below(20));

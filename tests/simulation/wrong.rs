@@ -10,7 +10,7 @@ use workflow_core::budget::Budget;
 use workflow_core::ids::{ClientId, HolderId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::gateway::{
     Answer, Class, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
-    Team,
+    OwnNumbers, Team,
 };
 use workflow_core::ports::store::{
     Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt, Record, Store,
@@ -38,11 +38,13 @@ pub(crate) enum Wrong {
     Repeats,
     /// A look-up comes a second after the call, and not a settle time.
     SettlesAtOnce,
+    /// The gateway does not keep to the numbers that jobs are sent with.
+    IgnoresNumbers,
 }
 
 impl Wrong {
     /// All that is wrong.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::ForgetsIntents,
         Self::IgnoresFences,
         Self::ForgetsDebits,
@@ -51,6 +53,7 @@ impl Wrong {
         Self::FindsNothing,
         Self::Repeats,
         Self::SettlesAtOnce,
+        Self::IgnoresNumbers,
     ];
 
     pub(crate) fn store(self, inner: Arc<dyn Store>) -> Arc<dyn Store> {
@@ -60,13 +63,19 @@ impl Wrong {
             | Self::ForgetsDebits
             | Self::LosesLines
             | Self::HidesWhatIsDue => Arc::new(WrongStore { inner, wrong: self }),
-            Self::Nothing | Self::FindsNothing | Self::Repeats | Self::SettlesAtOnce => inner,
+            Self::Nothing
+            | Self::FindsNothing
+            | Self::Repeats
+            | Self::SettlesAtOnce
+            | Self::IgnoresNumbers => inner,
         }
     }
 
     pub(crate) fn gateway(self, inner: Arc<dyn JobGateway>) -> Arc<dyn JobGateway> {
         match self {
-            Self::FindsNothing | Self::Repeats => Arc::new(WrongGateway { inner, wrong: self }),
+            Self::FindsNothing | Self::Repeats | Self::IgnoresNumbers => {
+                Arc::new(WrongGateway { inner, wrong: self })
+            }
             _ => inner,
         }
     }
@@ -202,11 +211,20 @@ impl WrongGateway {
 
 #[async_trait]
 impl JobGateway for WrongGateway {
+    fn own_numbers(&self) -> OwnNumbers {
+        self.inner.own_numbers()
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
+        let kept = job.number.clone();
+        let job = &CreateJob {
+            number: kept.filter(|_| self.wrong != Wrong::IgnoresNumbers),
+            ..job.clone()
+        };
         let ended = self.inner.create_job(practice, job).await;
         if self.repeats(&ended) {
             return self.inner.create_job(practice, job).await;

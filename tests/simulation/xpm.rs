@@ -12,7 +12,7 @@ use workflow_core::ports::gateway::{CreateJob, Job, Team};
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     pub(crate) all: Vec<Held>,
-    waiting: BTreeMap<u64, (Duration, Write)>,
+    waiting: BTreeMap<u64, Waiting>,
     last: u64,
 }
 
@@ -22,6 +22,11 @@ pub(crate) struct Held {
     pub(crate) job: Job,
     /// The job templates applied to it, in order.
     pub(crate) applied: Vec<TemplateId>,
+    /// Whether somebody made it in XPM as a copy of another.
+    pub(crate) copied: bool,
+    /// When the requests were sent that made and changed it.
+    pub(crate) sent_at: Vec<Duration>,
+    made_at: Duration,
     /// From then on lists show it.
     listed_from: Duration,
 }
@@ -44,35 +49,37 @@ pub(crate) enum Write {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent(u64);
 
+#[derive(Clone, Debug)]
+struct Waiting {
+    sent_at: Duration,
+    /// It takes effect then, at the latest.
+    at: Duration,
+    write: Write,
+}
+
 impl Jobs {
     /// Takes a request in, to take effect at that time at the latest.
-    pub(crate) fn send(&mut self, write: Write, at: Duration) -> Sent {
+    pub(crate) fn send(&mut self, write: Write, sent_at: Duration, at: Duration) -> Sent {
         self.last += 1;
-        self.waiting.insert(self.last, (at, write));
+        let waiting = Waiting { sent_at, at, write };
+        self.waiting.insert(self.last, waiting);
         Sent(self.last)
     }
 
     /// Lets a request take effect now, if it has not yet; the job that it was about.
     pub(crate) fn finish(&mut self, sent: Sent, now: Duration, lag: Duration) {
-        if let Some((_, write)) = self.waiting.remove(&sent.0) {
-            self.carry_out(&write, now, lag);
+        if let Some(waiting) = self.waiting.remove(&sent.0) {
+            self.carry_out(&waiting, now, lag);
         }
     }
 
     /// Lets everything take effect whose time has come.
     pub(crate) fn catch_up(&mut self, now: Duration, lag: Duration) {
-        let mut due: Vec<(Duration, u64)> = Vec::new();
-        due.extend(
-            self.waiting
-                .iter()
-                .filter(|(_, (at, _))| *at <= now)
-                .map(|(sent, (at, _))| (*at, *sent)),
-        );
-        due.sort_unstable();
-        for (at, sent) in due {
-            if let Some((_, write)) = self.waiting.remove(&sent) {
-                self.carry_out(&write, at, lag);
-            }
+        let due = |_: &u64, waiting: &mut Waiting| waiting.at <= now;
+        let mut due: Vec<(u64, Waiting)> = self.waiting.extract_if(.., due).collect();
+        due.sort_by_key(|(sent, waiting)| (waiting.at, *sent));
+        for (_, waiting) in due {
+            self.carry_out(&waiting, waiting.at, lag);
         }
     }
 
@@ -82,7 +89,9 @@ impl Jobs {
 
     /// The job that a create made; the last one, where it was repeated.
     pub(crate) fn made_by(&self, create: &CreateJob) -> Option<&Held> {
-        let made = |held: &&Held| held.job.description.as_ref() == Some(&create.description);
+        let made = |held: &&Held| {
+            !held.copied && held.job.description.as_ref() == Some(&create.description)
+        };
         self.all.iter().rfind(made)
     }
 
@@ -93,24 +102,31 @@ impl Jobs {
         shown.map(|held| held.job.clone()).collect()
     }
 
-    /// What a list of all jobs shows.
-    pub(crate) fn listed(&self, now: Duration) -> Vec<Job> {
-        let shown = self.all.iter().filter(|held| held.listed_from <= now);
+    /// What a list shows of the jobs that were made between two times, both included.
+    pub(crate) fn made(&self, from: Duration, to: Duration, now: Duration) -> Vec<Job> {
+        let shown =
+            |held: &&Held| from <= held.made_at && held.made_at <= to && held.listed_from <= now;
+        let shown = self.all.iter().filter(shown);
         shown.map(|held| held.job.clone()).collect()
     }
 
-    fn carry_out(&mut self, write: &Write, at: Duration, lag: Duration) {
-        match write {
+    fn carry_out(&mut self, waiting: &Waiting, at: Duration, lag: Duration) {
+        let sent_at = waiting.sent_at;
+        match &waiting.write {
             Write::Create(create) => {
-                self.create(create, at + lag);
+                self.create(create, at, at + lag);
+                let made = self.all.last_mut();
+                made.expect("it was made just now").sent_at.push(sent_at);
             }
             Write::Template { job, template } => {
                 if let Some(held) = self.get_mut(job) {
+                    held.sent_at.push(sent_at);
                     held.apply(*template);
                 }
             }
             Write::Assign { job, team } => {
                 if let Some(held) = self.get_mut(job) {
+                    held.sent_at.push(sent_at);
                     held.job.partner = team.partner.or(held.job.partner);
                     held.job.manager = team.manager.or(held.job.manager);
                     held.job.staff.extend(&team.staff);
@@ -123,13 +139,47 @@ impl Jobs {
         self.all.iter_mut().find(|held| held.job.number == *number)
     }
 
-    /// Makes a job: the gateway at a request, or a person in XPM by hand.
-    pub(crate) fn create(&mut self, create: &CreateJob, listed_from: Duration) -> JobNumber {
+    /// The number and the identity of the next job.
+    fn next(&self) -> (JobNumber, JobId) {
         let count = self.all.len() + 1;
-        let number: JobNumber = format!("J{count:06}").parse().expect("a job number");
+        let number = format!("J{count:06}").parse().expect("a job number");
+        let id = JobId::new(Uuid::from_u128(0x9_0000 + count as u128));
+        (number, id)
+    }
+
+    /// Somebody copies a job, with all that is in its description.
+    pub(crate) fn copy(&mut self, place: usize, now: Duration) {
+        let (number, id) = self.next();
+        let mut copy = self.all[place].clone();
+        (copy.job.number, copy.job.id) = (number, id);
+        (copy.made_at, copy.listed_from) = (now, now);
+        copy.copied = true;
+        self.all.push(copy);
+    }
+
+    /// Somebody puts another task before those of a job.
+    pub(crate) fn put_task(&mut self, place: usize) {
+        let tasks = self.all[place].job.tasks.get_or_insert_default();
+        let task = format!("Call the client, {}", tasks.len());
+        tasks.insert(0, task);
+    }
+
+    /// Makes a job: the gateway at a request, or a person in XPM by hand.
+    pub(crate) fn create(
+        &mut self,
+        create: &CreateJob,
+        made_at: Duration,
+        listed_from: Duration,
+    ) -> JobNumber {
+        let (next, id) = self.next();
+        let number = create.number.clone().unwrap_or(next);
+        if self.get(&number).is_some() {
+            // Refused, and its sender is gone.
+            return number;
+        }
         let job = Job {
             number: number.clone(),
-            id: JobId::new(Uuid::from_u128(0x9_0000 + count as u128)),
+            id,
             name: create.name.clone(),
             description: Some(create.description.clone()),
             client: Some(create.client),
@@ -145,6 +195,9 @@ impl Jobs {
         let mut held = Held {
             job,
             applied: Vec::new(),
+            copied: false,
+            sent_at: Vec::new(),
+            made_at,
             listed_from,
         };
         if let Some(template) = create.template {

@@ -324,6 +324,7 @@ impl Life<'_> {
             access: None,
             refresh: SecretString::from(refresh_token(next)),
             refreshed_at: samples::minute(0),
+            organisation: None,
         };
         let [practice, _] = practices();
         let store = self.store()?;

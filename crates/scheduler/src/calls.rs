@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
+use workflow_core::directory::DirectoryCall;
 use workflow_core::ids::PracticeId;
 
 use workflow_core::ports::gateway::{Failure, GatewayError, Observed};
@@ -57,6 +58,13 @@ async fn send(ports: &Ports, practice: &PracticeId, call: &Call) -> CallOutcome 
             CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
         }
         Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
+        Call::ListDirectory(DirectoryCall::Page { part, cursor }) => {
+            let page = gateway.directory(practice, *part, cursor.clone());
+            CallOutcome::Directory(page.await)
+        }
+        Call::ListDirectory(DirectoryCall::ClientsModified { since }) => {
+            CallOutcome::Modified(gateway.clients_modified_since(practice, *since).await)
+        }
     }
 }
 
@@ -76,5 +84,9 @@ fn failed(call: &Call, failure: Failure, calls: u32) -> CallOutcome {
         }
         Call::LookForMarker { .. } | Call::ListCreated { .. } => CallOutcome::Listed(Err(error)),
         Call::LookAtJob { .. } => CallOutcome::Read(Err(error)),
+        Call::ListDirectory(DirectoryCall::Page { .. }) => CallOutcome::Directory(Err(error)),
+        Call::ListDirectory(DirectoryCall::ClientsModified { .. }) => {
+            CallOutcome::Modified(Err(error))
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Driving one practice: its lease, its turns decided one after another, stored and called side by
 //! side.
 
+mod refreshing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,18 +13,18 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Rank;
-use workflow_core::ids::{HolderId, PracticeId, WorkflowId};
-use workflow_core::ports::gateway::{Failure, Limit};
+use workflow_core::ids::{ClientId, HolderId, PracticeId, WorkflowId};
+use workflow_core::ports::gateway::{Failure, Limit, Linking};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, Closed, CommandError, Decided, PracticeHandle, Room, Round, Task, Turn,
-    TurnFacts, Workflows,
+    Call, CallOutcome, CallPlace, Closed, CommandError, Decided, PracticeHandle, Room, Round,
+    Swept, Task, Turn, TurnFacts, Workflows,
 };
 use workflow_core::workflow::decide::Refusal;
 
 use crate::application::{Application, Claim};
-use crate::flight::{Flights, Landed, Next};
+use crate::flight::{Calling, Flights, Landed, Next};
 use crate::{Options, Report, calls, metrics};
 
 /// How driving a practice ended.
@@ -34,6 +36,8 @@ pub(crate) struct Driven {
     pub(crate) blocked_until: Option<DateTime<Utc>>,
     /// When its next sweep is due; `None` where that could not be told.
     pub(crate) sweep_at: Option<DateTime<Utc>>,
+    /// There is no point in refreshing its directory before this instant.
+    pub(crate) refresh_from: Option<DateTime<Utc>>,
     /// Time alone will not help: its connection is broken, or it could not be driven.
     pub(crate) stuck: bool,
 }
@@ -91,6 +95,8 @@ pub(crate) async fn drive(
         application_full_until: None,
         faulty: BTreeSet::new(),
         sweep_at,
+        to_look_through: Vec::new(),
+        refresh_from: None,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
@@ -101,6 +107,7 @@ pub(crate) async fn drive(
         report: driver.report,
         blocked_until: driver.blocked_until,
         sweep_at: driver.sweep_at,
+        refresh_from: driver.refresh_from,
         stuck: driver.stuck,
     }
 }
@@ -129,6 +136,10 @@ struct Driver {
     faulty: BTreeSet<WorkflowId>,
     /// When the next sweep is due.
     sweep_at: Option<DateTime<Utc>>,
+    /// Clients whose jobs the sweep still looks through, one by one.
+    to_look_through: Vec<ClientId>,
+    /// Until then there is no call for a refresh of the directory.
+    refresh_from: Option<DateTime<Utc>>,
 }
 
 /// A lease with the moment, on the monotonic clock, after which nothing is sent under it.
@@ -163,6 +174,10 @@ impl Driver {
                 continue;
             }
             if self.flights.is_empty() && self.sweep(&held).await? {
+                continue;
+            }
+            // One call, and then again what is due.
+            if self.flights.is_empty() && self.refresh(&held).await? {
                 continue;
             }
             if self.flights.is_empty() {
@@ -361,7 +376,13 @@ impl Driver {
 
     /// Makes the night's sweep where it is due and nothing else is under way; says whether it did.
     async fn sweep(&mut self, held: &Held) -> Result<bool, CommandError> {
-        if self.stuck || self.is_stopping() || self.sweep_at.is_some_and(|at| at > self.now()) {
+        if self.stuck || self.is_stopping() {
+            return Ok(false);
+        }
+        if let Some(client) = self.to_look_through.pop() {
+            return self.look_through(held, client).await;
+        }
+        if self.sweep_at.is_some_and(|at| at > self.now()) {
             return Ok(false);
         }
         let due = self.handle.sweep_due().await?;
@@ -376,28 +397,85 @@ impl Driver {
         // Until it has gone well it is tried again each hour.
         let again = self.now() + TimeDelta::hours(1);
         self.sweep_at = Some(again.min(due.next));
+        let call = Call::ListCreated { from, to };
+        let outcome = match self.call_of_sweep(held, &call).await? {
+            Ok(outcome) => outcome,
+            Err(until) => {
+                self.sweep_at = until.map_or(self.sweep_at, |until| Some(until.min(again)));
+                return Ok(false);
+            }
+        };
+        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
+            return Ok(true);
+        };
+        self.sweep_at = Some(due.next);
+        if let Some(unchecked) = &swept.unchecked {
+            let practice = self.handle.id();
+            let clients = unchecked.clients.len();
+            tracing::warn!(
+                %practice, from = %unchecked.from, to = %unchecked.to, clients,
+                "XPM lists jobs without descriptions: only clients of which a reply was lost are \
+                 looked through"
+            );
+            let most = self.handle.sweep_allowance().await?;
+            self.to_look_through = unchecked.clients.iter().take(most).copied().collect();
+        }
+        self.found(&swept);
+        Ok(true)
+    }
+
+    /// Looks through the jobs of one client, in place of a list that told nothing; says whether it
+    /// made the call. What is left stays written down, for the next night.
+    async fn look_through(&mut self, held: &Held, client: ClientId) -> Result<bool, CommandError> {
+        let call = Call::LookForMarker { client };
+        let Ok(outcome) = self.call_of_sweep(held, &call).await? else {
+            self.to_look_through.clear();
+            return Ok(false);
+        };
+        match self
+            .handle
+            .swept_client(&held.lease, client, &outcome)
+            .await?
+        {
+            Some(swept) => self.found(&swept),
+            // The other clients' lists would tell as little.
+            None => self.to_look_through.clear(),
+        }
+        Ok(true)
+    }
+
+    /// Makes a call for the sweep, out of what is kept for look-ups; otherwise says when it may be
+    /// made, where that is known.
+    async fn call_of_sweep(
+        &mut self,
+        held: &Held,
+        call: &Call,
+    ) -> Result<Result<CallOutcome, Option<DateTime<Utc>>>, CommandError> {
+        let Some(_place) = self.handle.call_place(self.options.calls_at_once) else {
+            return Ok(Err(None));
+        };
         let (practice, driven) = (self.handle.id().clone(), 1);
         let application = &self.shared.application;
         if application
             .admit(self.now(), &practice, Claim::First, driven)
             .is_err()
         {
-            return Ok(false);
+            return Ok(Err(None));
         }
         if let Err(until) = self.handle.begin_sweep(&held.lease).await? {
-            self.sweep_at = Some(until.min(again));
-            return Ok(false);
+            return Ok(Err(Some(until)));
         }
         self.report.calls += 1;
-        let call = Call::ListCreated { from, to };
-        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
-        metrics::called(&call, &outcome);
-        self.heed(&call, &outcome).await?;
-        let Some(swept) = self.handle.swept(&held.lease, (from, to), &outcome).await? else {
-            return Ok(true);
-        };
-        self.sweep_at = Some(due.next);
-        metrics::swept(&swept);
+        let outcome = calls::make(self.workflows.ports(), &practice, call, held.deadline).await;
+        metrics::called(call, &outcome);
+        self.heed(call, &outcome).await?;
+        Ok(Ok(outcome))
+    }
+
+    /// Says what a sweep found.
+    fn found(&mut self, swept: &Swept) {
+        let practice = self.handle.id().clone();
+        metrics::swept(swept);
         self.report.duplicates += swept.duplicates.len() as u64;
         for key in &swept.duplicates {
             tracing::error!(%practice, ?key, "XPM has more than one job for one date");
@@ -419,16 +497,21 @@ impl Driver {
             tracing::error!(%practice, sentence, "a sweep found unknown jobs");
             self.report.troubled.push((practice, sentence));
         }
-        Ok(true)
     }
 
     fn is_stopping(&self) -> bool {
         self.shared.stopping.load(Ordering::Relaxed)
     }
 
-    /// A connection that XPM no longer accepts: nothing is sent, and nothing is lost.
+    /// A connection that XPM no longer accepts, or none where one is needed: nothing is sent, and
+    /// nothing is lost.
     fn is_broken(&mut self, round: &Round) -> bool {
-        let broken = matches!(round.practice().link, Link::Broken { .. });
+        let needed = self.workflows.ports().gateway.linking() == Linking::Needed;
+        let broken = match round.practice().link {
+            Link::Broken { .. } => true,
+            Link::NotConnected => needed,
+            Link::Connected { .. } => false,
+        };
         if broken {
             self.wait_for_a_connection();
         }
@@ -449,6 +532,14 @@ impl Driver {
         claim: Claim,
     ) -> Result<bool, CommandError> {
         let mut room = self.room();
+        let mut place = None;
+        if room == Room::Free {
+            // People's own calls have places too.
+            place = self.handle.call_place(self.options.calls_at_once);
+            if place.is_none() {
+                room = Room::Full;
+            }
+        }
         if room == Room::Free {
             let driven = self.shared.driven.load(Ordering::Relaxed);
             let (now, practice) = (self.now(), self.handle.id());
@@ -467,9 +558,11 @@ impl Driver {
         let taken = next.taken.as_ref();
         let decided = self.handle.decide(round, &next.task, &facts, taken).await;
         let calls = |decided: &Decided| decided.turn().call.is_some();
-        if room == Room::Free && !decided.as_ref().is_ok_and(calls) {
+        let calls = decided.as_ref().is_ok_and(calls);
+        if room == Room::Free && !calls {
             self.shared.application.give_back(self.handle.id());
         }
+        let place = place.filter(|_| calls);
         let decided = decided?;
         let turn = decided.turn();
         if turn.closed != Closed::default() && round.may_count_twice() {
@@ -485,7 +578,8 @@ impl Driver {
         let went_on = !turn.events.is_empty() || turn.call.is_some();
         self.turns += u64::from(went_on);
         if !decided.is_nothing() {
-            self.flights.store(self.handle.clone(), next, decided);
+            self.flights
+                .store(self.handle.clone(), next, decided, place);
         }
         Ok(went_on)
     }
@@ -493,11 +587,15 @@ impl Driver {
     async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
         match landed {
             Landed::Stored {
-                next, keys, turn, ..
+                next,
+                keys,
+                turn,
+                place,
+                ..
             } => {
                 self.uncounted = false;
                 match turn {
-                    Ok(turn) => self.stored(held, turn, next.since),
+                    Ok(turn) => self.stored(held, turn, next.since, place),
                     Err(error) => {
                         if !keys.is_empty() {
                             self.shared.application.give_back(self.handle.id());
@@ -515,7 +613,13 @@ impl Driver {
     }
 
     /// Makes the call of a turn that was stored.
-    fn stored(&mut self, held: &Held, turn: Turn, since: DateTime<Utc>) {
+    fn stored(
+        &mut self,
+        held: &Held,
+        turn: Turn,
+        since: DateTime<Utc>,
+        place: Option<CallPlace>,
+    ) {
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }
@@ -524,8 +628,13 @@ impl Driver {
         if turn.call.is_some() {
             self.report.calls += 1;
             let workflows = self.workflows.clone();
-            self.flights
-                .call(workflows, &self.handle, held.deadline, turn, since);
+            let called = Calling {
+                turn,
+                since,
+                place,
+                deadline: held.deadline,
+            };
+            self.flights.call(workflows, &self.handle, called);
         }
     }
 

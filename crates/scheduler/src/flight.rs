@@ -11,7 +11,7 @@ use workflow_core::budget::BudgetChange;
 use workflow_core::ids::WorkflowId;
 use workflow_core::ports::store::Due;
 use workflow_core::service::{
-    Call, CallOutcome, CommandError, Decided, Ended, PracticeHandle, Task, Turn, Waiting,
+    Call, CallOutcome, CallPlace, CommandError, Decided, Ended, PracticeHandle, Task, Turn, Waiting,
     Workflows,
 };
 use workflow_core::workflow::Occurrence;
@@ -62,9 +62,23 @@ pub(crate) enum Landed {
         /// The deployments that it was to make a call for.
         keys: Vec<Key>,
         turn: Result<Turn, CommandError>,
+        /// The place of its call.
+        place: Option<CallPlace>,
     },
     /// A call has ended.
     Called(Box<Called>),
+}
+
+/// A call that is to be made.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    /// The turn that gave it out.
+    pub(crate) turn: Turn,
+    /// Since when it was due.
+    pub(crate) since: DateTime<Utc>,
+    pub(crate) place: Option<CallPlace>,
+    /// Nothing is sent after this moment on the monotonic clock.
+    pub(crate) deadline: Duration,
 }
 
 /// A call that has ended.
@@ -159,7 +173,13 @@ impl Flights {
     }
 
     /// Stores a turn.
-    pub(crate) fn store(&mut self, practice: PracticeHandle, next: Next, mut decided: Decided) {
+    pub(crate) fn store(
+        &mut self,
+        practice: PracticeHandle,
+        next: Next,
+        mut decided: Decided,
+        place: Option<CallPlace>,
+    ) {
         let number = self.stored;
         self.stored += 1;
         let workflow = next.workflow();
@@ -177,6 +197,7 @@ impl Flights {
                 next,
                 keys,
                 turn,
+                place,
             }
         };
         self.all.push(flight.boxed());
@@ -205,10 +226,14 @@ impl Flights {
         &mut self,
         workflows: Workflows,
         practice: &PracticeHandle,
-        deadline: Duration,
-        turn: Turn,
-        since: DateTime<Utc>,
+        calling: Calling,
     ) {
+        let Calling {
+            turn,
+            since,
+            place,
+            deadline,
+        } = calling;
         let (Some((step, call)), Some(occurrence)) = (turn.call, turn.occurrence) else {
             return;
         };
@@ -217,6 +242,7 @@ impl Flights {
         let sent = workflows.ports().clock.now();
         let flight = async move {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
+            drop(place);
             metrics::called(&call, &outcome);
             let ended = Ended {
                 workflow: turn.workflow,
@@ -244,6 +270,7 @@ impl Flights {
                 next,
                 keys,
                 turn,
+                ..
             } => {
                 self.storing.remove(&next.workflow());
                 self.unstored.remove(number);

@@ -32,7 +32,7 @@ mod run;
 mod spawn;
 
 pub use self::metrics::NAMES as METRIC_NAMES;
-pub use self::options::{Options, OptionsError};
+pub use self::options::{DirectoryRefresh, Options, OptionsError};
 pub use self::report::Report;
 pub use self::run::{Scheduler, SchedulerError};
 #[cfg(feature = "tokio")]

@@ -74,6 +74,13 @@ pub(crate) fn swept(swept: &Swept) {
         ("duplicate", swept.duplicates.len()),
         ("stranger", swept.strangers.len()),
         ("vanished", swept.vanished.len()),
+        (
+            "unchecked",
+            swept
+                .unchecked
+                .as_ref()
+                .map_or(0, |unchecked| unchecked.clients.len()),
+        ),
     ];
     for (found, count) in found {
         counter!(SWEEPS, "found" => found).increment(count as u64);
@@ -92,6 +99,7 @@ pub(crate) fn called(call: &Call, outcome: &CallOutcome) {
         Call::LookForMarker { .. } => "look_for_marker",
         Call::ListCreated { .. } => "list_created",
         Call::LookAtJob { .. } => "look_at_job",
+        Call::ListDirectory(_) => "list_directory",
     };
     let outcome = if outcome.failure().is_none() {
         "ok"

@@ -32,6 +32,19 @@ pub struct Options {
     pub practices_at_once: usize,
     /// Calls a minute, for all practices of this process together.
     pub application_calls: u32,
+    /// Whether what is kept of XPM's directory is refreshed while nothing is to be deployed.
+    pub directory: DirectoryRefresh,
+}
+
+/// Whether what is kept of XPM's directory (clients, staff, job templates, categories) is refreshed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DirectoryRefresh {
+    /// It is left as it is: the host application keeps it, or nobody does.
+    #[default]
+    Left,
+    /// It is refreshed every few hours and when somebody asks, at a twentieth of the day's calls at
+    /// most. So a connection is used several times a day, and none expires unused.
+    Kept,
 }
 
 impl Default for Options {
@@ -47,6 +60,7 @@ impl Default for Options {
             calls_at_once: workflow_core::budget::CALLS_AT_ONCE,
             practices_at_once: 256,
             application_calls: 10_000,
+            directory: DirectoryRefresh::default(),
         }
     }
 }

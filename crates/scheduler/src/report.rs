@@ -26,9 +26,34 @@ pub struct Report {
     pub elsewhere: Vec<PracticeId>,
     /// Practices that could not be driven, and why.
     pub troubled: Vec<(PracticeId, String)>,
+    /// Practices that wait for a person in the end: their connection does not work, or they could
+    /// not be driven. What is due of them is not done, whatever else is settled.
+    pub stuck: Vec<PracticeId>,
 }
 
 impl Report {
+    /// Whether all of it went as it should: no practice is stuck, troubled or another holder's, and
+    /// no call was left under way.
+    ///
+    /// ```
+    /// use scheduler::Report;
+    /// assert!(Report::default().is_settled());
+    /// let stuck = vec!["acme".parse()?];
+    /// assert!(!Report { stuck, ..Report::default() }.is_settled());
+    /// # Ok::<(), workflow_core::ids::IdError>(())
+    /// ```
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let Self {
+            unfinished,
+            elsewhere,
+            troubled,
+            stuck,
+            ..
+        } = self;
+        *unfinished == 0 && elsewhere.is_empty() && troubled.is_empty() && stuck.is_empty()
+    }
+
     pub(crate) fn note(&mut self, events: &[WorkflowEvent]) {
         for event in events {
             match event {
@@ -60,6 +85,11 @@ impl Report {
                 self.elsewhere.push(practice);
             }
         }
+        for practice in other.stuck {
+            if !self.stuck.contains(&practice) {
+                self.stuck.push(practice);
+            }
+        }
         for trouble in other.troubled {
             if !self.troubled.contains(&trouble) {
                 self.troubled.push(trouble);
@@ -76,12 +106,18 @@ impl fmt::Display for Report {
             lost,
             calls,
             unfinished,
+            stuck,
             ..
         } = self;
         write!(
             f,
             "{deployed} deployed, {parked} waiting for a person, {lost} replies lost, \
              {calls} calls, {unfinished} unfinished"
-        )
+        )?;
+        match stuck.as_slice() {
+            [] => Ok(()),
+            [one] => write!(f, ", {one} stuck"),
+            several => write!(f, ", {} practices stuck", several.len()),
+        }
     }
 }

@@ -13,7 +13,7 @@ use workflow_core::ports::store::{StoreError, Wake};
 use workflow_core::service::Workflows;
 
 use crate::driver::{self, Driven, Shared};
-use crate::{Options, OptionsError, Report};
+use crate::{DirectoryRefresh, Options, OptionsError, Report};
 
 /// Carries out what is due.
 #[derive(Clone, Debug)]
@@ -42,6 +42,10 @@ const WAKES: u32 = 1_000;
 
 /// How often all practices are listed, to sweep those that nothing else wakes.
 const LIST_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// Of how many practices each look asks whether their directory is to be refreshed, where there is
+/// another look: one pass alone asks of all.
+const REFRESHES: usize = 64;
 
 impl Scheduler {
     /// A scheduler with the options for the gateway: see [`Options::for_gateway`].
@@ -73,7 +77,8 @@ impl Scheduler {
     }
 
     /// Carries out what is due, and goes on until nothing becomes due within `patience`: no
-    /// retry, no look-up, no date.
+    /// retry, no look-up, no date. Nobody waits for a practice that is stuck: whether there is one
+    /// is in the report, see [`Report::is_settled`].
     ///
     /// **Cancelling** it is allowed: calls under way are then uncertain and looked up later.
     ///
@@ -123,6 +128,12 @@ struct Pass<'a> {
     /// All practices, as listed at that instant.
     practices: Vec<PracticeId>,
     listed_at: Option<DateTime<Utc>>,
+    /// Before when the directory of a practice is not to be refreshed.
+    refreshes: BTreeMap<PracticeId, DateTime<Utc>>,
+    /// After which practice it is looked on for one whose directory is to be refreshed.
+    looked_up_to: usize,
+    /// Of how many practices each look asks that.
+    looks: usize,
     /// When the practices that wait for a place were last looked at for what a person asked for.
     asked_at: Option<DateTime<Utc>>,
     report: Report,
@@ -145,6 +156,9 @@ impl<'a> Pass<'a> {
             sweeps: BTreeMap::new(),
             practices: Vec::new(),
             listed_at: None,
+            refreshes: BTreeMap::new(),
+            looked_up_to: 0,
+            looks: usize::MAX,
             asked_at: None,
             report: Report::default(),
         })
@@ -155,10 +169,15 @@ impl<'a> Pass<'a> {
     }
 
     async fn go(&mut self, mut until: Option<Until<'_>>) -> Result<Report, SchedulerError> {
+        if let Some(Until::Stopped(_)) = until {
+            self.looks = REFRESHES;
+        }
         loop {
             let next = self.wake_practices().await?;
             if self.driven.is_empty() && self.is_over(until.as_ref(), next) {
-                return Ok(std::mem::take(&mut self.report));
+                let mut report = std::mem::take(&mut self.report);
+                report.stuck.extend(self.stuck.iter().cloned());
+                return Ok(report);
             }
             self.wait(&mut until, next).await;
         }
@@ -213,6 +232,7 @@ impl<'a> Pass<'a> {
         }
         self.start_asked(waiting, now).await;
         self.start_sweeps(now).await?;
+        self.start_refreshes(now).await;
         let driven = self.driven.len();
         self.shared.driven.store(driven, Ordering::Relaxed);
         Ok(next)
@@ -282,6 +302,38 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    /// Starts driving practices whose directory is to be refreshed, since it is time or somebody
+    /// asked. As sweeps are, it is no work to wait for. Each look asks some of the practices, in
+    /// turn, so that thousands of them cost no more than a few.
+    async fn start_refreshes(&mut self, now: DateTime<Utc>) {
+        let options = &self.scheduler.options;
+        if options.directory == DirectoryRefresh::Left || self.practices.is_empty() {
+            return;
+        }
+        let (all, most) = (self.practices.len(), options.practices_at_once);
+        for _ in 0..all.min(self.looks) {
+            if self.driven.len() >= most {
+                return;
+            }
+            let practice = self.practices[self.looked_up_to % all].clone();
+            self.looked_up_to = (self.looked_up_to + 1) % all;
+            let waits = self
+                .refreshes
+                .get(&practice)
+                .is_some_and(|from| *from > now);
+            if waits || self.busy.contains_key(&practice) {
+                continue;
+            }
+            let handle = self.scheduler.workflows.practice(practice.clone());
+            // What is wrong shows when it is driven for something else.
+            if let Ok(due) = handle.refresh_due().await
+                && due.now.is_some()
+            {
+                self.start(practice);
+            }
+        }
+    }
+
     /// Waits until something may have changed: a practice is done, an instant has come, another
     /// process may have written, or the scheduler is to stop.
     async fn wait(&mut self, until: &mut Option<Until<'_>>, next: Option<DateTime<Utc>>) {
@@ -317,9 +369,13 @@ impl<'a> Pass<'a> {
             report,
             blocked_until,
             sweep_at,
+            refresh_from,
             stuck,
         }) = driven
         {
+            if let Some(from) = refresh_from {
+                self.refreshes.insert(practice.clone(), from);
+            }
             // What could not be told is asked again with whatever is due next.
             let asked = sweep_at.unwrap_or(self.now() + TimeDelta::hours(1));
             self.sweeps.insert(practice.clone(), asked);

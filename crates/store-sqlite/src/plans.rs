@@ -115,6 +115,7 @@ fn every_statement_is_named_and_sound() {
         version::WORKFLOW,
         version::DEPLOYMENT,
         version::SWEEP,
+        version::DIRECTORY,
         put::PRACTICE,
         put::CLIENT,
         put::PERSON,
@@ -124,6 +125,7 @@ fn every_statement_is_named_and_sound() {
         put::WORKFLOW,
         put::DEPLOYMENT,
         put::SWEEP,
+        put::DIRECTORY,
         get::PRACTICE,
         get::CLIENT,
         get::PERSON,
@@ -133,6 +135,7 @@ fn every_statement_is_named_and_sound() {
         get::WORKFLOW,
         get::DEPLOYMENT,
         get::SWEEP,
+        get::DIRECTORY,
         owner::RAISE,
         owner::EPOCH,
         owner::LEASE,
@@ -141,6 +144,8 @@ fn every_statement_is_named_and_sound() {
         owner::CONNECTION,
         owner::PUT_CONNECTION,
         owner::FORGET_CONNECTION,
+        owner::CONNECTIONS,
+        owner::RESEAL,
         ready::DUE,
     ];
     let mut names = std::collections::BTreeSet::new();

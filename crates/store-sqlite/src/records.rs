@@ -22,6 +22,7 @@ pub(crate) fn version(db: &Connection, practice: &PracticeId, key: &Key) -> Outc
         Kind::Workflow => version::WORKFLOW,
         Kind::Deployment => version::DEPLOYMENT,
         Kind::Sweep => version::SWEEP,
+        Kind::Directory => version::DIRECTORY,
     };
     let found: Option<i64> = by_key(db, sql, practice, key, |statement, keys| {
         statement.query_row(keys, |row| row.get(0)).optional()
@@ -47,6 +48,7 @@ pub(crate) fn get(
         Kind::Workflow => get::WORKFLOW,
         Kind::Deployment => get::DEPLOYMENT,
         Kind::Sweep => get::SWEEP,
+        Kind::Directory => get::DIRECTORY,
     };
     let found = by_key(db, sql, practice, key, |statement, keys| {
         let mut found = statement.query(keys)?;
@@ -73,7 +75,7 @@ fn by_key<T>(
     let mut statement = db.prepare_cached(sql)?;
     let practice = practice.as_str();
     match key {
-        Key::Practice | Key::Sweep => run(&mut statement, params![practice]),
+        Key::Practice | Key::Sweep | Key::Directory => run(&mut statement, params![practice]),
         Key::Client(id) => run(&mut statement, params![practice, id.uuid().as_bytes()]),
         Key::Person(id) => run(&mut statement, params![practice, id.as_str()]),
         Key::Listing(part, id) => {
@@ -104,6 +106,9 @@ pub(crate) fn put(
     match record {
         Record::Practice(_) => execute(db, put::PRACTICE, params![practice, version, FORMAT, body]),
         Record::Sweep(_) => execute(db, put::SWEEP, params![practice, version, FORMAT, body]),
+        Record::Directory(_) => {
+            execute(db, put::DIRECTORY, params![practice, version, FORMAT, body])
+        }
         Record::Client(client) => execute(
             db,
             put::CLIENT,

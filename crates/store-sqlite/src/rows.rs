@@ -121,6 +121,7 @@ pub(crate) fn subject(subject: &Subject) -> String {
         Subject::Level(of) => format!("level:{}", level(of)),
         Subject::Workflow(id) => format!("workflow:{id}"),
         Subject::Sweep => "sweep".to_owned(),
+        Subject::Directory => "directory".to_owned(),
     }
 }
 
@@ -151,6 +152,7 @@ pub(crate) fn body(record: &Record) -> Result<String, StoreError> {
         Record::Workflow(workflow) => json(workflow),
         Record::Deployment(deployment) => json(deployment),
         Record::Sweep(sweep) => json(sweep),
+        Record::Directory(directory) => json(directory),
     }
 }
 
@@ -170,6 +172,7 @@ pub(crate) enum Kind {
     Workflow,
     Deployment,
     Sweep,
+    Directory,
 }
 
 impl Kind {
@@ -184,6 +187,7 @@ impl Kind {
             Key::Workflow(_) => Self::Workflow,
             Key::Deployment(..) => Self::Deployment,
             Key::Sweep => Self::Sweep,
+            Key::Directory => Self::Directory,
         }
     }
 
@@ -198,6 +202,7 @@ impl Kind {
             Self::Workflow => "a workflow",
             Self::Deployment => "a deployment",
             Self::Sweep => "a sweep",
+            Self::Directory => "a directory",
         }
     }
 
@@ -217,6 +222,7 @@ impl Kind {
             Self::Workflow => Record::Workflow(parse(what, format, body)?),
             Self::Deployment => Record::Deployment(parse(what, format, body)?),
             Self::Sweep => Record::Sweep(parse(what, format, body)?),
+            Self::Directory => Record::Directory(parse(what, format, body)?),
         };
         let version = Version(number(what, version)?);
         Ok(Versioned { version, value })

@@ -9,6 +9,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0002_audit.sql")),
     M::up(include_str!("../migrations/0003_ownership.sql")),
     M::up(include_str!("../migrations/0004_jobs.sql")),
+    M::up(include_str!("../migrations/0005_directory.sql")),
 ];
 
 /// The number of the newest schema.

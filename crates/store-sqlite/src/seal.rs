@@ -11,7 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use workflow_core::ids::PracticeId;
-use workflow_core::ports::tokens::{AccessToken, Connection, Rotation, TokenStoreError};
+use workflow_core::ports::tokens::{
+    AccessToken, Connection, Organisation, Rotation, TokenStoreError,
+};
 
 use crate::key::MasterKey;
 
@@ -33,6 +35,14 @@ struct Open<'a> {
     access: Option<OpenAccess<'a>>,
     refresh: &'a str,
     refreshed_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<OpenOrganisation<'a>>,
+}
+
+#[derive(Serialize)]
+struct OpenOrganisation<'a> {
+    tenant: Uuid,
+    name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +59,13 @@ struct Opened {
     access: Option<OpenedAccess>,
     refresh: SecretString,
     refreshed_at: DateTime<Utc>,
+    organisation: Option<OpenedOrganisation>,
+}
+
+#[derive(Deserialize)]
+struct OpenedOrganisation {
+    tenant: Uuid,
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +93,10 @@ pub(crate) fn seal(
         }),
         refresh: connection.refresh.expose_secret(),
         refreshed_at: connection.refreshed_at,
+        organisation: connection.organisation.as_ref().map(|of| OpenOrganisation {
+            tenant: of.tenant,
+            name: of.name.as_deref(),
+        }),
     };
     // Room for any token, so that the buffer does not grow and leave copies behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(16 * 1024));
@@ -121,6 +142,10 @@ pub(crate) fn unseal(
         }),
         refresh: opened.refresh,
         refreshed_at: opened.refreshed_at,
+        organisation: opened.organisation.map(|of| Organisation {
+            tenant: of.tenant,
+            name: of.name,
+        }),
     })
 }
 

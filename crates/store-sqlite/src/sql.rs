@@ -66,6 +66,8 @@ pub(crate) mod version {
         "/* workflow_version */ SELECT version FROM workflows WHERE practice = ?1 AND id = ?2";
     pub(crate) const SWEEP: &str =
         "/* sweep_version */ SELECT version FROM sweeps WHERE practice = ?1";
+    pub(crate) const DIRECTORY: &str =
+        "/* directory_version */ SELECT version FROM directories WHERE practice = ?1";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_version */ SELECT version FROM deployments \
          WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -106,6 +108,10 @@ pub(crate) mod put {
          (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (practice) DO UPDATE SET \
          version = excluded.version, format = excluded.format, body = excluded.body";
+    pub(crate) const DIRECTORY: &str = "/* directory_put */ INSERT INTO directories \
+         (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (practice) DO UPDATE SET \
+         version = excluded.version, format = excluded.format, body = excluded.body";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_put */ INSERT INTO deployments \
          (practice, workflow, occurrence, version, format, body, phase, deploy_day, rank, wake) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
@@ -132,6 +138,8 @@ pub(crate) mod get {
          FROM workflows WHERE practice = ?1 AND id = ?2";
     pub(crate) const SWEEP: &str =
         "/* sweep_get */ SELECT version, format, body FROM sweeps WHERE practice = ?1";
+    pub(crate) const DIRECTORY: &str =
+        "/* directory_get */ SELECT version, format, body FROM directories WHERE practice = ?1";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_get */ SELECT version, format, body \
          FROM deployments WHERE practice = ?1 AND workflow = ?2 AND occurrence = ?3";
 }
@@ -238,6 +246,10 @@ pub(crate) mod owner {
          (practice, rotation, format, nonce, sealed) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (practice) DO UPDATE SET rotation = excluded.rotation, \
          format = excluded.format, nonce = excluded.nonce, sealed = excluded.sealed";
+    pub(crate) const CONNECTIONS: &str = "/* connections */ SELECT rotation, format, nonce, sealed, \
+         practice FROM connections WHERE sealed IS NOT NULL ORDER BY practice";
+    pub(crate) const RESEAL: &str = "/* connection_reseal */ UPDATE connections \
+         SET nonce = ?2, sealed = ?3 WHERE practice = ?1";
     pub(crate) const FORGET_CONNECTION: &str = "/* connection_forget */ UPDATE connections \
          SET nonce = NULL, sealed = NULL WHERE practice = ?1";
 }

@@ -1,7 +1,7 @@
 //! The token store: connections are kept sealed, and saved by the database's owner alone.
 
 use async_trait::async_trait;
-use rusqlite::{Connection as Db, params};
+use rusqlite::{Connection as Db, Row, params};
 use workflow_core::ids::PracticeId;
 use workflow_core::ports::tokens::{Connection, Rotation, TokenStore, TokenStoreError};
 
@@ -14,7 +14,7 @@ use crate::seat::Seat;
 use crate::sql::owner;
 use crate::store::SqliteStore;
 
-type Outcome<T> = Result<T, Stop<TokenStoreError>>;
+pub(crate) type Outcome<T> = Result<T, Stop<TokenStoreError>>;
 
 const NO_KEY: &str = "the store was opened without the master key";
 
@@ -99,7 +99,7 @@ impl TokenStore for SqliteStore {
 }
 
 /// Makes one answer of the three ways in which a call can end.
-fn answered<T>(
+pub(crate) fn answered<T>(
     answer: Result<Result<Result<T, TokenStoreError>, Outage>, Outage>,
 ) -> Result<T, TokenStoreError> {
     match answer {
@@ -108,7 +108,7 @@ fn answered<T>(
     }
 }
 
-fn check_owner(db: &Db, seat: &Seat) -> Outcome<()> {
+pub(crate) fn check_owner(db: &Db, seat: &Seat) -> Outcome<()> {
     if seat.epoch == Some(current_epoch(db)?) {
         return Ok(());
     }
@@ -120,9 +120,11 @@ fn check_owner(db: &Db, seat: &Seat) -> Outcome<()> {
 fn read(db: &Db, practice: &PracticeId) -> Outcome<Option<(Rotation, Option<Sealed>)>> {
     let mut statement = db.prepare_cached(owner::CONNECTION)?;
     let mut found = statement.query(params![practice.as_str()])?;
-    let Some(row) = found.next()? else {
-        return Ok(None);
-    };
+    found.next()?.map(sealed_in).transpose()
+}
+
+/// What a row of a connection holds.
+pub(crate) fn sealed_in(row: &Row<'_>) -> Outcome<(Rotation, Option<Sealed>)> {
     let unreadable = |_| closed("its row cannot be read");
     let rotation: i64 = row.get(0).map_err(unreadable)?;
     let format: i64 = row.get(1).map_err(unreadable)?;
@@ -135,5 +137,5 @@ fn read(db: &Db, practice: &PracticeId) -> Outcome<Option<(Rotation, Option<Seal
     let sealed = nonce
         .zip(bytes)
         .map(|(nonce, bytes)| Sealed { nonce, bytes });
-    Ok(Some((Rotation(rotation), sealed)))
+    Ok((Rotation(rotation), sealed))
 }

@@ -59,6 +59,7 @@ fn connection() -> Connection {
         access: None,
         refresh: SecretString::from("refresh"),
         refreshed_at: samples::minute(0),
+        organisation: None,
     }
 }
 

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_audit.sql"),
     include_str!("../migrations/0003_ownership.sql"),
     include_str!("../migrations/0004_jobs.sql"),
+    include_str!("../migrations/0005_directory.sql"),
 ];
 
 fn schema(path: &Path) -> String {

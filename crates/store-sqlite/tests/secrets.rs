@@ -4,11 +4,11 @@ use std::fs;
 
 use rusqlite::Connection as Raw;
 use secrecy::{ExposeSecret, SecretString};
-use store_sqlite::{KeyError, MasterKey, SqliteStore};
+use store_sqlite::{KeyError, MasterKey, RekeyError, Resealed, SqliteStore};
 use tempfile::TempDir;
 use workflow_core::ids::PracticeId;
 use workflow_core::ports::tokens::{
-    AccessToken, Connection, Rotation, TokenStore, TokenStoreError,
+    AccessToken, Connection, Organisation, Rotation, TokenStore, TokenStoreError,
 };
 use workflow_core::testing::samples;
 
@@ -33,6 +33,10 @@ fn connection() -> Connection {
         }),
         refresh: SecretString::from(REFRESH),
         refreshed_at: samples::minute(0),
+        organisation: Some(Organisation {
+            tenant: samples::uuid(1, 2),
+            name: None,
+        }),
     }
 }
 
@@ -222,4 +226,79 @@ fn a_text_that_is_no_key_is_refused_without_showing_it() {
     );
     let error = MasterKey::from_base64("c2hvcnQ=").unwrap_err();
     assert_eq!(error, KeyError::WrongLength { found: 5 });
+}
+
+#[tokio::test]
+async fn the_key_is_changed_in_one_go_and_calling_again_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = samples::practice_id("other");
+    let store = open(&folder, Some(key(1))).await;
+    for practice in [acme(), other.clone()] {
+        let connection = connection();
+        let saved = store.save_connection(&practice, &connection, None);
+        assert_eq!(saved.await.unwrap(), Rotation(1));
+    }
+    assert!(store.check_key().await.unwrap().fails.is_empty());
+    drop(store);
+    let store = open(&folder, Some(key(2))).await;
+    let both = vec![acme(), other.clone()];
+    assert_eq!(store.check_key().await.unwrap().fails, both);
+    let all = Resealed {
+        changed: both.clone(),
+        unchanged: Vec::new(),
+    };
+    assert_eq!(store.change_key(&key(1)).await.unwrap(), all);
+    // A second process, or the same after a crash, finds it done.
+    let none = Resealed {
+        changed: Vec::new(),
+        unchanged: both.clone(),
+    };
+    assert_eq!(store.change_key(&key(1)).await.unwrap(), none);
+    assert_eq!(store.check_key().await.unwrap().opens, both);
+    let (found, rotation) = store.connection(&acme()).await.unwrap().unwrap();
+    assert_eq!(rotation, Rotation(1), "the tokens are the same");
+    assert_eq!(found.refresh.expose_secret(), REFRESH);
+    assert_eq!(found.organisation, connection().organisation);
+    drop(store);
+    let store = open(&folder, Some(key(1))).await;
+    assert_eq!(
+        sealed(store.connection(&other).await),
+        "the master key is not the one it was encrypted under"
+    );
+}
+
+#[tokio::test]
+async fn where_one_opens_with_neither_key_none_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lost = samples::practice_id("lost");
+    let store = open(&folder, Some(key(9))).await;
+    store
+        .save_connection(&lost, &connection(), None)
+        .await
+        .unwrap();
+    drop(store);
+    let store = open(&folder, Some(key(1))).await;
+    store
+        .save_connection(&acme(), &connection(), None)
+        .await
+        .unwrap();
+    drop(store);
+    let store = open(&folder, Some(key(2))).await;
+    let refused = store.change_key(&key(1)).await.unwrap_err();
+    assert!(matches!(&refused, RekeyError::Unopened { practice } if *practice == lost));
+    assert_eq!(
+        refused.to_string(),
+        "the connection of lost opens neither with the former key nor with the new one"
+    );
+    assert_eq!(store.check_key().await.unwrap().opens, []);
+    store.forget_connection(&lost).await.unwrap();
+    assert_eq!(store.change_key(&key(1)).await.unwrap().changed, [acme()]);
+    // Without a key, and beside the owner, nothing is changed.
+    let path = folder.path().join("practice.db");
+    let guest = SqliteStore::options().key(key(3)).guest().open(&path).await;
+    let guest = guest.unwrap().change_key(&key(2)).await;
+    assert!(matches!(guest, Err(RekeyError::Store(_))), "{guest:?}");
+    drop(store);
+    let without = open(&folder, None).await.change_key(&key(2)).await;
+    assert!(matches!(without, Err(RekeyError::Store(_))), "{without:?}");
 }

@@ -15,6 +15,7 @@ pub use self::strategies::{arb_actor, arb_event, arb_line};
 use crate::billing::{Level, LevelOf};
 use crate::canonical::{self, canonical};
 use crate::deployment::Digest;
+use crate::directory::Directory;
 use crate::ids::{ClientId, PersonId, PracticeId, ProposalId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, Listing, Person, Practice};
@@ -102,6 +103,8 @@ pub enum Subject {
     Workflow(WorkflowId),
     /// The practice's sweep.
     Sweep,
+    /// The listing of XPM's directory.
+    Directory,
 }
 canonical!(
     enum Subject {
@@ -113,6 +116,7 @@ canonical!(
         Level(of),
         Workflow(id),
         Sweep,
+        Directory,
     }
 );
 
@@ -137,6 +141,8 @@ pub enum Event {
     Workflow(WorkflowEvent),
     /// A sweep was made, or a backup was restored.
     Sweep(Change<Sweep>),
+    /// The listing of XPM's directory went on.
+    Directory(Change<Directory>),
 }
 canonical!(
     enum Event {
@@ -148,6 +154,7 @@ canonical!(
         Level(change),
         Workflow(event),
         Sweep(change),
+        Directory(change),
     }
 );
 

@@ -237,6 +237,12 @@ impl Budget {
         }
     }
 
+    /// How many of a day's calls are kept for look-ups.
+    #[must_use]
+    pub fn reserve(&self) -> u32 {
+        self.day_limit / 20
+    }
+
     /// Whether a call may be made, with `flying` others announced and not yet debited here.
     #[must_use]
     pub fn admit(&self, now: DateTime<Utc>, purpose: Purpose, flying: u32) -> Admission {
@@ -245,7 +251,7 @@ impl Budget {
         }
         let rolled = self.rolled(now);
         let kept = match purpose {
-            Purpose::Deploy => self.day_limit / 20,
+            Purpose::Deploy => self.reserve(),
             Purpose::LookUp => 0,
         };
         if rolled.day_used.saturating_add(flying) >= rolled.day_limit.saturating_sub(kept) {

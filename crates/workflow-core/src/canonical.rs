@@ -15,7 +15,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveTime, SecondsFormat, Timelike as _, Utc, Weekday,
+};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -53,17 +55,17 @@ impl Encoder {
 
     /// A string with its length in bytes.
     pub fn text(&mut self, text: &str) {
-        self.raw("s");
-        self.raw(&text.len().to_string());
-        self.raw(":");
+        self.written(format_args!("s{}:", text.len()));
         self.raw(text);
     }
 
     /// A whole number.
     pub fn number(&mut self, number: i128) {
-        self.raw("i");
-        self.raw(&number.to_string());
-        self.raw(";");
+        match i64::try_from(number) {
+            // The same digits, sooner.
+            Ok(number) => self.written(format_args!("i{number};")),
+            Err(_) => self.written(format_args!("i{number};")),
+        }
     }
 
     /// Opens the variant `name` of an enum; its fields follow, then [`Encoder::close`].
@@ -85,6 +87,19 @@ impl Encoder {
             self.raw("=");
             value.encode(self);
         }
+    }
+
+    /// A string of that many bytes that is written as it is made.
+    fn made(&mut self, bytes: usize, text: std::fmt::Arguments<'_>) {
+        self.written(format_args!("s{bytes}:"));
+        let from = self.bytes.len();
+        self.written(text);
+        debug_assert_eq!(self.bytes.len() - from, bytes, "{text}");
+    }
+
+    fn written(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to memory does not fail.
+        let _ = std::io::Write::write_fmt(&mut self.bytes, text);
     }
 
     fn raw(&mut self, text: &str) {
@@ -130,12 +145,44 @@ macro_rules! as_text {
 as_text! {
     str => |v| v,
     String => |v| v,
-    Uuid => |v| v.hyphenated().to_string(),
-    NaiveDate => |v| v.format("%Y-%m-%d").to_string(),
+    Uuid => |v| v.hyphenated().encode_lower(&mut Uuid::encode_buffer()),
     NaiveTime => |v| v.format("%H:%M:%S").to_string(),
-    DateTime<Utc> => |v| v.to_rfc3339_opts(SecondsFormat::Micros, true),
     Decimal => |v| v.normalize().to_string(),
     Weekday => |v| v.to_string(),
+}
+
+/// The years that are written with four digits and no sign.
+const PLAIN_YEARS: std::ops::RangeInclusive<i32> = 0..=9_999;
+
+impl Canonical for NaiveDate {
+    fn encode(&self, out: &mut Encoder) {
+        let (year, month, day) = (self.year(), self.month(), self.day());
+        if PLAIN_YEARS.contains(&year) {
+            out.made(10, format_args!("{year:04}-{month:02}-{day:02}"));
+        } else {
+            out.text(&self.format("%Y-%m-%d").to_string());
+        }
+    }
+}
+
+impl Canonical for DateTime<Utc> {
+    fn encode(&self, out: &mut Encoder) {
+        let (date, time) = (self.date_naive(), self.time());
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        // A leap second is written with its own second.
+        let plain = PLAIN_YEARS.contains(&year) && time.nanosecond() < 1_000_000_000;
+        if !plain {
+            return out.text(&self.to_rfc3339_opts(SecondsFormat::Micros, true));
+        }
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        let micros = time.nanosecond() / 1_000;
+        out.made(
+            27,
+            format_args!(
+                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"
+            ),
+        );
+    }
 }
 
 impl<T: Canonical> Canonical for Option<T> {
@@ -249,8 +296,14 @@ macro_rules! canonical {
             }
         }
     };
-    (enum $t:ident { $($variant:ident $(($($tuple:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)? }) => {
+    // After `absent` stands the variant with which a field is left out of its struct: a field that
+    // was added later, in a record that was written before.
+    (enum $t:ident $(absent $absent:ident)? { $($variant:ident $(($($tuple:ident),*))? $({$($field:ident),* $(,)?})?),* $(,)? }) => {
         impl $crate::canonical::Canonical for $t {
+            $(fn is_absent(&self) -> bool {
+                matches!(self, Self::$absent)
+            })?
+
             fn encode(&self, out: &mut $crate::canonical::Encoder) {
                 match self {
                     $(Self::$variant $(($($tuple),*))? $({$($field),*})? => {
@@ -283,6 +336,23 @@ mod tests {
     }
     canonical!(enum Choice { Plain, Tuple(n), Named { at } });
 
+    enum Later {
+        AsEver,
+        Otherwise,
+    }
+    canonical!(
+        enum Later absent AsEver {
+            AsEver,
+            Otherwise,
+        }
+    );
+
+    struct Older {
+        left: u32,
+        later: Later,
+    }
+    canonical!(struct Older { left, later });
+
     fn text<T: Canonical>(value: &T) -> String {
         String::from_utf8(bytes(value)).unwrap()
     }
@@ -304,11 +374,34 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_that_came_later_is_left_out_where_it_is_as_ever() {
+        let older = |later| text(&Older { left: 1, later });
+        assert_eq!(older(Later::AsEver), "<|left=i1;>");
+        assert_eq!(older(Later::Otherwise), "<|left=i1;later=<Otherwise|>>");
+    }
+
+    #[test]
     fn variants_are_named() {
         assert_eq!(text(&Choice::Plain), "<Plain|>");
         assert_eq!(text(&Choice::Tuple(7)), "<Tuple|n=i7;>");
         let at = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
         assert_eq!(text(&Choice::Named { at }), "<Named|at=s10:2026-11-30>");
+    }
+
+    #[test]
+    fn dates_and_instants_are_written_as_iso_8601_has_them_in_every_year() {
+        let years = [-262_143, -1, 0, 999, 1_000, 2_026, 9_999, 10_000, 262_142];
+        for year in years {
+            let date = NaiveDate::from_ymd_opt(year, 2, 3).unwrap();
+            let plain = date.format("%Y-%m-%d").to_string();
+            assert_eq!(text(&date), text(&plain), "{year}");
+            let leap = 1_999_999_999;
+            for (second, nano) in [(0, 0), (7, 89_012_345), (59, 999_999_999), (59, leap)] {
+                let at = date.and_hms_nano_opt(4, 5, second, nano).unwrap().and_utc();
+                let plain = at.to_rfc3339_opts(SecondsFormat::Micros, true);
+                assert_eq!(text(&at), text(&plain), "{at:?}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub use self::strategies::{arb_client, arb_directory_part, arb_listing, arb_pers
 use crate::calendar::WorkingCalendar;
 use crate::canonical::canonical;
 use crate::ids::{ClientId, PersonId, PracticeId, StaffId};
+use crate::numbering::JobNumbering;
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::text::Name;
 use crate::timing::FinancialYearEnd;
@@ -35,13 +36,20 @@ pub struct Practice {
     pub daily_calls: DailyCalls,
     /// Whether it is connected to XPM.
     pub link: Link,
+    /// Who numbers its jobs.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "JobNumbering::is_xpm")
+    )]
+    pub numbering: JobNumbering,
 }
 canonical!(struct Practice {
-    id, name, zone, deploy_time, calendar, daily_calls, link
+    id, name, zone, deploy_time, calendar, daily_calls, link, numbering
 });
 
 impl Practice {
-    /// A practice that deploys at 06:00, on the starter tier, and is not connected.
+    /// A practice that deploys at 06:00, on the starter tier, is not connected, and whose jobs XPM
+    /// numbers.
     #[must_use]
     pub fn new(id: PracticeId, name: Name, zone: ZoneName, calendar: WorkingCalendar) -> Self {
         let deploy_time = NaiveTime::from_hms_opt(6, 0, 0).unwrap_or_default();
@@ -54,6 +62,7 @@ impl Practice {
             calendar,
             daily_calls,
             link: Link::NotConnected,
+            numbering: JobNumbering::Xpm,
         }
     }
 }

@@ -2,12 +2,17 @@
 //!
 //! A look-up settles what was lost at once. What XPM carries out later than the settle time, or what
 //! was made before a backup was restored, only the sweep sees: it reads the markers of all jobs of
-//! the last days, and compares them with the ledger.
+//! the last days, and compares them with the ledger. Where XPM lists jobs without their
+//! descriptions there are no markers to read: then the clients that matter are looked through one
+//! by one, and what could not be compared is [`Unchecked`].
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::canonical::canonical;
 use crate::deployment::{Deployment, JobRef, Marker};
+use crate::ids::ClientId;
 
 /// How far the sweep of a practice came, and what the ledger did not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +38,35 @@ pub struct Sweep {
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
     pub strangers: Vec<Stranger>,
+    /// What could not be compared; `None` once a sweep has compared it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub unchecked: Option<Unchecked>,
 }
-canonical!(struct Sweep { through, swept_at, restored, strangers });
+canonical!(struct Sweep { through, swept_at, restored, strangers, unchecked });
+
+/// Days whose jobs were not all compared with the ledger, since XPM listed them without their
+/// descriptions. The next list that has descriptions covers them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Unchecked {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// When XPM was last asked for them.
+    pub asked_at: DateTime<Utc>,
+    /// Clients of a create whose reply was lost on these days, and whose jobs were not looked
+    /// through yet. Of every other client nothing was lost, so a second job is not to be expected.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "BTreeSet::is_empty")
+    )]
+    pub clients: BTreeSet<ClientId>,
+}
+canonical!(struct Unchecked { from, to, asked_at, clients });
 
 /// A store that was restored from a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +99,13 @@ impl Sweep {
     /// use workflow_core::testing::samples::{self, Stage};
     /// use workflow_core::workflow::Occurrence;
     /// let begun = samples::deployment(1, Occurrence::Once, samples::minute(5), Stage::Begun);
-    /// let sweep = Sweep { through: samples::day(0), swept_at: None, restored: None, strangers: vec![] };
+    /// let sweep = Sweep {
+    ///     through: samples::day(0),
+    ///     swept_at: None,
+    ///     restored: None,
+    ///     strangers: vec![],
+    ///     unchecked: None,
+    /// };
     /// assert!(!sweep.owes_a_look(&begun));
     /// ```
     #[must_use]

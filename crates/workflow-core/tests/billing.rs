@@ -87,6 +87,7 @@ impl World {
             template: None,
             category: None,
             budget: None,
+            number: None,
         };
         let made = self.gateway.create_job(self.practice.id(), &job).await;
         made.unwrap().value.number

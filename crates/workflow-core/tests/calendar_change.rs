@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use workflow_core::calendar::{Holiday, Roll, WorkingCalendar};
 use workflow_core::recurrence::Recurrence;
 use workflow_core::timing::{Lead, LeadDays, Timing};
-use workflow_core::workflow::{MissedRuns, Occurrence, Plan, Schedule, WorkflowEvent};
+use workflow_core::workflow::{
+    MissedRuns, Occurrence, Plan, RecurrenceChange, Schedule, WorkflowEvent,
+};
 
 use common::*;
 
@@ -101,6 +103,69 @@ fn a_month_that_was_deployed_ahead_is_covered_on_its_earlier_date() {
     story.change_calendar("2026-11-04", calendar(3, &["2026-12-31"]));
     story.settle("2027-01-30");
     assert_eq!(story.begun(), ["2026-12-31", "2026-11-30", "2027-01-29"]);
+}
+
+#[test]
+fn what_a_rule_of_before_gave_says_nothing_of_the_turns_of_the_rule_in_force() {
+    let weekly = Recurrence::weekly().from(date("2026-11-05"));
+    let weekly = Schedule::Recurring(weekly.build().unwrap());
+    let mut story = story(plan(weekly, "2026-11-01"), &[], "2026-11-02");
+    // One of December's weeks is deployed ahead, another one skipped.
+    for (day, skipped) in [("2026-12-17", false), ("2026-12-24", true)] {
+        let occurrence = Occurrence::On(date(day));
+        story.with("2026-11-03", |workflow, placing| {
+            if skipped {
+                return workflow
+                    .skip(occurrence, reason("closed"), placing)
+                    .unwrap();
+            }
+            let begun = workflow.deploy_now(&practice(), Some(occurrence), placing);
+            begun.unwrap().0
+        });
+    }
+    let monthly = plan(last_business_day(), "2026-11-01");
+    story.with("2026-11-03", |workflow, placing| {
+        workflow.change_plan(monthly, &aroha(), placing).unwrap()
+    });
+    story.change_calendar("2026-11-04", calendar(3, &["2026-12-31"]));
+    let told = story.events.iter().filter(|event| {
+        let covered = matches!(event, WorkflowEvent::Covered { .. });
+        covered || matches!(event, WorkflowEvent::Skipped { .. })
+    });
+    assert_eq!(told.count(), 1, "the skip that a person asked for");
+    story.settle("2026-12-31");
+    assert_eq!(story.begun(), ["2026-12-17", "2026-11-30", "2026-12-30"]);
+}
+
+#[test]
+fn a_turn_has_one_job_though_its_timing_was_changed_meanwhile() {
+    let rule = Recurrence::monthly()
+        .nth_business_day(3)
+        .from(date("2026-12-01"));
+    let schedule = Schedule::Recurring(rule.build().unwrap());
+    let mut story = story(plan(schedule, "2026-11-01"), &[], "2026-11-02");
+    let third = Occurrence::On(date("2026-12-03"));
+    story.with("2026-11-03", |workflow, placing| {
+        let begun = workflow.deploy_now(&practice(), Some(third), placing);
+        begun.unwrap().0
+    });
+    // From the day after on, it is deployed two days ahead; and then the 2nd is a holiday.
+    let lead = Lead::Days(LeadDays::new(2).unwrap());
+    let later = Plan {
+        timing: Timing {
+            lead,
+            ..Timing::default()
+        },
+        ..story.workflow.plan().clone()
+    };
+    let later = RecurrenceChange::from(later, date("2026-12-04"));
+    story.with("2026-11-03", |workflow, placing| {
+        let changed = workflow.change_recurrence(&later, &aroha(), placing);
+        changed.unwrap()
+    });
+    story.change_calendar("2026-11-04", calendar(3, &["2026-12-02"]));
+    story.settle("2027-01-05");
+    assert_eq!(story.begun(), ["2026-12-03", "2027-01-05"]);
 }
 
 #[test]

@@ -38,6 +38,7 @@ async fn an_adoption_under_a_key_is_answered_again_and_its_call_is_counted() {
         template: None,
         category: None,
         budget: None,
+        number: None,
     };
     let made = world.gateway.create_job(world.practice.id(), &job).await;
     let number = made.unwrap().value.number;

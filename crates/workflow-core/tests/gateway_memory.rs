@@ -25,6 +25,7 @@ fn order(client: u32, marker: &str) -> CreateJob {
         template: Some(template(1)),
         category: None,
         budget: None,
+        number: None,
     }
 }
 

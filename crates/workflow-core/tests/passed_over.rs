@@ -107,6 +107,7 @@ async fn the_call_that_reads_a_job_to_nominate_it_is_counted() {
         template: None,
         category: None,
         budget: None,
+        number: None,
     };
     let made = world.gateway.create_job(&id, &job).await.unwrap().value;
     let level = LevelOf::Client(samples::client_id(1));

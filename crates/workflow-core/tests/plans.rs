@@ -613,6 +613,7 @@ async fn a_person_is_replaced_from_a_day_on_in_what_starts_then() {
         people: &people,
         gone: &[],
         reference: None,
+        numbering: &workflow_core::numbering::JobNumbering::Xpm,
     };
     let deployments = world.practice.deployments_of(books).await.unwrap();
     let who: Vec<_> = deployments

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod doctor;
 mod planning;
+mod sandbox;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,9 +12,11 @@ use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 use workflow::ids::{ClientId, PracticeId, WorkflowId};
 
+pub(crate) use self::doctor::Doctor;
 pub(crate) use self::planning::{
     Apply, Bulk, BulkEdit, Carry, Choice, Plan, Preflight, ReplacePerson,
 };
+pub(crate) use self::sandbox::{Content, Sandbox, Tier};
 
 /// Recurring client work that becomes jobs in Xero Practice Manager, once each.
 ///
@@ -55,8 +59,12 @@ pub(crate) enum Command {
     Preflight(Preflight),
     /// Deploy what is due now and end, as for cron
     RunDue(RunDue),
-    /// Connect a practice to XPM with a refresh token from standard input
+    /// Connect a practice to XPM, by a consent in a browser on this machine
     Connect(Connect),
+    /// Revoke a practice's consent at Xero and forget its connection
+    Disconnect(Disconnect),
+    /// Seal the stored connections under a new key; repeated, it does what is left
+    RotateKey(RotateKey),
     /// Say that the database was restored from a backup, so that nothing is deployed twice
     Restored(Restored),
     /// Say why a workflow has a job on a date, or has none
@@ -67,6 +75,8 @@ pub(crate) enum Command {
     /// Check what is stored
     #[command(subcommand)]
     Audit(Audit),
+    /// Find out what XPM does where nobody has said so, by reads, and by probe jobs where asked to
+    Doctor(Doctor),
     /// Serve the simulated XPM alone
     Sandbox(Sandbox),
     /// Write a sample practice file to standard output
@@ -221,12 +231,52 @@ pub(crate) struct Connect {
     /// The practice to connect
     #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
     pub(crate) practice: PracticeId,
-    /// Read the refresh token from standard input
-    #[arg(long, required = true)]
+    /// Read a refresh token from standard input instead of asking for a consent
+    #[arg(long)]
     pub(crate) refresh_token_stdin: bool,
     /// The XPM tenant, where the consent covers several
     #[arg(long, value_name = "UUID")]
     pub(crate) tenant: Option<Uuid>,
+    /// The Xero organisation that the invoices are in, where the consent covers several
+    #[arg(long, value_name = "UUID", conflicts_with = "refresh_token_stdin")]
+    pub(crate) organisation: Option<Uuid>,
+    /// The port on this machine that Xero sends the browser back to; register
+    /// http://localhost:PORT/xpm/connected at Xero
+    #[arg(
+        long,
+        env = "WORKFLOW_REDIRECT_PORT",
+        default_value_t = 8090,
+        value_name = "PORT"
+    )]
+    pub(crate) redirect_port: u16,
+    /// Print the address of the consent and leave the browser alone
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+}
+
+/// Disconnect a practice.
+#[derive(Debug, Args)]
+pub(crate) struct Disconnect {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) xpm: Xpm,
+    /// The practice to disconnect
+    #[arg(long, env = "WORKFLOW_PRACTICE", value_name = "ID")]
+    pub(crate) practice: PracticeId,
+}
+
+/// Change the key of stored tokens.
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// A file that holds the new key, 32 bytes in base64; or the key in WORKFLOW_KEY
+    #[arg(long, env = "WORKFLOW_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file that holds the key of before; or the key in WORKFLOW_FORMER_KEY
+    #[arg(long, env = "WORKFLOW_FORMER_KEY_FILE", value_name = "FILE")]
+    pub(crate) former_key_file: Option<PathBuf>,
 }
 
 /// A restored backup.
@@ -308,23 +358,6 @@ pub(crate) struct ChangingCalendar {
 pub(crate) enum Audit {
     /// Follow each practice's chain of audit entries from its first to its last
     Verify(Database),
-}
-
-/// The simulated XPM alone.
-#[derive(Debug, Args)]
-pub(crate) struct Sandbox {
-    /// The port; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Where its state is kept; in memory unless given
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data_file: Option<PathBuf>,
-    /// What its ids and its faults depend on
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// The share of replies that go wrong, from 0 to 1
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = rate)]
-    pub(crate) faults: f64,
 }
 
 /// A sample practice file.

@@ -46,6 +46,7 @@ struct XpmConfig {
     api: Option<String>,
     identity: Option<String>,
     authorize: Option<String>,
+    scopes: Option<Vec<String>>,
     settle_ms: Option<u32>,
 }
 
@@ -58,6 +59,8 @@ pub(crate) struct XpmSettings {
     pub(crate) api: Option<String>,
     pub(crate) identity: Option<String>,
     pub(crate) authorize: Option<String>,
+    /// What to ask for at a consent, instead of what is usual.
+    pub(crate) scopes: Option<Vec<String>>,
     pub(crate) settle: TimeDelta,
 }
 
@@ -100,6 +103,12 @@ impl Config {
         Err(Failure::input(format!("there is no database at {shown}")))
     }
 
+    /// The key that stored tokens are sealed under.
+    pub(crate) fn key(&self, flag: Option<&PathBuf>) -> Result<MasterKey, Failure> {
+        let file = flag.or(self.xpm.key_file.as_ref());
+        master_key("key of stored tokens", "WORKFLOW_KEY", file)
+    }
+
     /// How XPM is reached.
     pub(crate) fn xpm(&self, flags: &cli::Xpm) -> Result<XpmSettings, Failure> {
         let first = |flag: &Option<String>, file: &Option<String>| flag.clone().or(file.clone());
@@ -112,10 +121,7 @@ impl Config {
         let secret_file = flags.client_secret_file.as_ref();
         let secret_file = secret_file.or(self.xpm.client_secret_file.as_ref());
         let client_secret = secret("client secret", "WORKFLOW_CLIENT_SECRET", secret_file)?;
-        let key_file = flags.key_file.as_ref().or(self.xpm.key_file.as_ref());
-        let key = secret("key of stored tokens", "WORKFLOW_KEY", key_file)?;
-        let key = MasterKey::from_base64(secrecy::ExposeSecret::expose_secret(&key))
-            .map_err(|error| Failure::input(format!("the key of stored tokens: {error}")))?;
+        let key = self.key(flags.key_file.as_ref())?;
         let settle = flags.settle_ms.or(self.xpm.settle_ms);
         Ok(XpmSettings {
             client_id,
@@ -124,9 +130,21 @@ impl Config {
             api: first(&flags.xpm_api, &self.xpm.api),
             identity: first(&flags.xpm_identity, &self.xpm.identity),
             authorize: first(&flags.xpm_authorize, &self.xpm.authorize),
+            scopes: self.xpm.scopes.clone(),
             settle: settle.map_or(USUAL_SETTLE, |ms| TimeDelta::milliseconds(i64::from(ms))),
         })
     }
+}
+
+/// A key of stored tokens, from the environment or from a file.
+pub(crate) fn master_key(
+    what: &str,
+    variable: &str,
+    file: Option<&PathBuf>,
+) -> Result<MasterKey, Failure> {
+    let key = secret(what, variable, file)?;
+    MasterKey::from_base64(secrecy::ExposeSecret::expose_secret(&key))
+        .map_err(|error| Failure::input(format!("the {what}: {error}")))
 }
 
 /// How long a lost request may still take effect, unless set: the longest that one write takes,

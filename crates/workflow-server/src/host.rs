@@ -16,7 +16,7 @@ use workflow::service::{PracticeHandle, Workflows};
 use workflow::web::{Host, LocalHost, Role, Unwelcome, Visitor, router};
 use workflow::xpm::Xpm;
 
-use crate::connecting::{self, BEGIN};
+use crate::connecting::{self, BEGIN, END};
 use crate::failure::Failure;
 use crate::sample::PRACTICE_NAME;
 
@@ -39,7 +39,8 @@ pub(crate) fn operator(
     xpm: Xpm,
     public_url: &str,
 ) -> Result<Router, Failure> {
-    let host = LocalHost::new(practice.id().clone(), Actor::person("operator")).connect_at(BEGIN);
+    let host = LocalHost::new(practice.id().clone(), Actor::person("operator"));
+    let host = host.connect_at(BEGIN).disconnect_at(END);
     let pages = connecting::router(xpm, practice, Arc::new(host.clone()), public_url)?;
     Ok(pages
         .merge(router(workflows, host))
@@ -135,5 +136,9 @@ impl Host for BehindProxy {
 
     fn connect_url(&self, _practice: &PracticeId) -> Option<String> {
         self.connects.then(|| BEGIN.to_owned())
+    }
+
+    fn disconnect_url(&self, _practice: &PracticeId) -> Option<String> {
+        self.connects.then(|| END.to_owned())
     }
 }

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod config;
 mod connecting;
+mod consent;
 mod failure;
 mod host;
 mod open;

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use workflow::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure as CallFailure, GatewayError, Job,
-    JobGateway, JobList, Observed, Team,
+    JobGateway, JobList, Observed, OwnNumbers, Team,
 };
 use workflow::service::{PracticeHandle, Workflows};
 use workflow::sqlite::{OpenError, SqliteStore};
@@ -17,11 +17,35 @@ use workflow::xpm::Xpm;
 
 use crate::config::{Times, XpmSettings};
 use crate::failure::{Failure, joined};
+use crate::out;
 
 /// Opens the database as its owner: to deploy and to hold tokens.
 pub(crate) async fn owner(path: &Path, xpm: &XpmSettings) -> Result<SqliteStore, Failure> {
     let options = SqliteStore::options().key(xpm.key.clone());
     options.open(path).await.map_err(refused)
+}
+
+/// Refuses to go on with a key that opens none of the stored connections: what is stored would be
+/// taken for lost. Where it opens some, the others are named.
+pub(crate) async fn check_key(store: &SqliteStore) -> Result<(), Failure> {
+    let check = store.check_key().await;
+    let check = check.map_err(|error| Failure::other(joined(&error)))?;
+    let fails: Vec<String> = check.fails.iter().map(ToString::to_string).collect();
+    let fails = fails.join(", ");
+    match (check.opens.is_empty(), check.fails.is_empty()) {
+        (_, true) => Ok(()),
+        (false, false) => {
+            out::note(&format!(
+                "the key of stored tokens does not open the connection of {fails}: connect again"
+            ));
+            Ok(())
+        }
+        (true, false) => Err(Failure::input(format!(
+            "the key of stored tokens opens no stored connection ({fails}): give the key that they \
+             were sealed under, or run `rotate-key` with both; where that key is lost, `disconnect` \
+             each practice and connect it again"
+        ))),
+    }
 }
 
 /// Opens the database to edit: as its owner where it has none, beside its owner where it has one.
@@ -68,6 +92,9 @@ pub(crate) fn gateway(settings: &XpmSettings, store: &SqliteStore) -> Result<Xpm
     }
     if let Some(authorize) = &settings.authorize {
         builder = builder.authorize(authorize.clone());
+    }
+    if let Some(scopes) = &settings.scopes {
+        builder = builder.scopes(scopes.clone());
     }
     let built = builder.build();
     built.map_err(|error| Failure::input(format!("XPM: {}", joined(&error))))
@@ -131,6 +158,11 @@ impl Unplugged {
 
 #[async_trait]
 impl JobGateway for Unplugged {
+    /// It stands for XPM, whose rules hold for what a command decides without it.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
     async fn create_job(
         &self,
         _practice: &PracticeId,

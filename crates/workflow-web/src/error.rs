@@ -21,6 +21,17 @@ impl Trouble {
         Self { status, sentence }
     }
 
+    /// What is said of an error that no page of its own tells.
+    pub(crate) fn said(error: &CommandError) -> String {
+        match error {
+            CommandError::Store(_) => {
+                "Something went wrong in the database. Look at it again before you repeat it."
+                    .to_owned()
+            }
+            other => core_sentence(&other.to_string()),
+        }
+    }
+
     /// Another practice's things, and things that never were, are told apart by nobody.
     pub(crate) fn not_found(what: &str) -> Self {
         let sentence = format!("There is no such {what} in this practice.");
@@ -41,7 +52,7 @@ impl IntoResponse for Trouble {
 impl From<CommandError> for Trouble {
     fn from(error: CommandError) -> Self {
         let status = status_of(&error);
-        if status.is_server_error() {
+        if status.is_server_error() && !matches!(error, CommandError::NoCallNow { .. }) {
             tracing::error!(error = &error as &dyn std::error::Error, "a page failed");
         }
         match error {
@@ -101,6 +112,7 @@ pub(crate) fn status_of(error: &CommandError) -> StatusCode {
         CommandError::Changed { .. } | CommandError::KeyReused(_) => StatusCode::CONFLICT,
         CommandError::Order(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Gateway(_) => StatusCode::BAD_GATEWAY,
+        CommandError::NoCallNow { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Store(StoreError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Store(StoreError::NotOwner { .. }) => StatusCode::CONFLICT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

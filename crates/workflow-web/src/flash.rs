@@ -54,11 +54,17 @@ flashes! {
     Paused, "paused", "The workflow was paused.";
     Resumed, "resumed", "The workflow goes on.";
     Retried, "retried", "The deployment is tried again.";
+    NumberDropped, "number-dropped", "XPM numbers the job. It is looked for once more before it is sent.";
     Released, "released", "The deployment was released.";
     Adopted, "adopted", "The job was adopted. What it still lacks follows by itself.";
     Told, "told", "The answer was noted. The deployment goes on by itself.";
     Kept, "kept", "The job is kept. Close the other one in XPM itself.";
+    Refreshing, "refreshing", "What is kept of XPM is refreshed as soon as there is a call for it.";
+    Linked, "linked", "The person’s place in XPM was saved. It acts on what is not deployed yet.";
+    PersonAdded, "person-added", "The member of XPM’s staff is one of the practice’s people now.";
     GivenUp, "given-up", "The deployment was given up.";
+    CalendarChanged, "calendar", "The working calendar was changed. What is begun or deployed keeps its dates.";
+    CalendarKept, "calendar-kept", "Nothing was changed: the calendar says the same as before.";
 }
 
 /// Leads on to a page that tells what was done.

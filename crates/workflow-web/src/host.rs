@@ -178,6 +178,11 @@ pub trait Host: Debug + Send + Sync + 'static {
         None
     }
 
+    /// Where an administrator ends the practice's connection to XPM, if there is such a page.
+    fn disconnect_url(&self, _practice: &PracticeId) -> Option<String> {
+        None
+    }
+
     /// The tabs of a client's page that come before Workflow.
     fn client_tabs(&self, _practice: &PracticeId, _client: ClientId) -> Vec<HostTab> {
         Vec::new()
@@ -224,6 +229,7 @@ pub struct LocalHost {
     brand: Brand,
     job_url: Option<String>,
     connect_url: Option<String>,
+    disconnect_url: Option<String>,
 }
 
 impl LocalHost {
@@ -250,6 +256,7 @@ impl LocalHost {
             brand: Brand::default(),
             job_url: None,
             connect_url: None,
+            disconnect_url: None,
         }
     }
 
@@ -271,6 +278,13 @@ impl LocalHost {
     #[must_use]
     pub fn connect_at(mut self, url: impl Into<String>) -> Self {
         self.connect_url = Some(url.into());
+        self
+    }
+
+    /// The same with a page that ends the practice's connection to XPM.
+    #[must_use]
+    pub fn disconnect_at(mut self, url: impl Into<String>) -> Self {
+        self.disconnect_url = Some(url.into());
         self
     }
 }
@@ -298,6 +312,10 @@ impl Host for LocalHost {
 
     fn connect_url(&self, _practice: &PracticeId) -> Option<String> {
         self.connect_url.clone()
+    }
+
+    fn disconnect_url(&self, _practice: &PracticeId) -> Option<String> {
+        self.disconnect_url.clone()
     }
 
     fn transport(&self) -> Transport {

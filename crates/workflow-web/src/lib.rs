@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Every request passes one guard and every response bears the same headers:
-//! no script, no framing, no caching, `SameSite=Strict` cookies, a token in each form
+//! no script but the tab's own, no framing, no caching, `SameSite=Strict` cookies, a token in each form
 //! that is bound to the actor and the practice, and forms of 256 KiB at most.
 
 mod error;
@@ -29,10 +29,12 @@ mod flash;
 mod forms;
 mod host;
 mod pages;
+mod plans;
 mod security;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -49,6 +51,8 @@ pub use self::host::{
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
+const SCRIPT: &str = include_str!("../assets/tab.js");
+
 /// What every handler works with.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
@@ -56,26 +60,51 @@ pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     /// Where the stylesheet is, below the mount; new with each change of it.
     pub(crate) style: Arc<str>,
+    /// Where the script is, likewise.
+    pub(crate) script: Arc<str>,
+    /// Plans that were looked at.
+    pub(crate) plans: Arc<plans::Plans>,
+    /// Whether an audit is being checked: it reads all of it, so there is one at a time.
+    pub(crate) checking: Arc<AtomicBool>,
 }
 
 /// The tab, to be served as it is or nested under any path.
 ///
-/// Paths below the mount: `/` and `/attention`, `/client/{client}`, and
+/// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
-    let digest = Digest::of(&[STYLE.as_bytes()]);
-    let version = digest.as_str().get(..12).unwrap_or_default();
     let app = App {
         workflows,
         host: Arc::new(host),
-        style: format!("/assets/tab.css?v={version}").into(),
+        style: versioned("/assets/tab.css", STYLE),
+        script: versioned("/assets/tab.js", SCRIPT),
+        plans: Arc::default(),
+        checking: Arc::default(),
     };
     let workflow = "/client/{client}/workflow/{workflow}";
     let below = |rest: &str| format!("{workflow}{rest}");
     let reading = Router::new()
         .route("/", get(pages::clients::list))
         .route("/attention", get(pages::attention::list))
+        .route("/overview", get(pages::overview::show))
+        .route("/upcoming", get(pages::upcoming::show))
+        .route("/search", get(pages::search::show))
+        .route("/pick/{from}", get(pages::pick::list))
+        .route("/why", get(pages::why::ask))
+        .route("/plan", get(pages::planning::form))
+        .route("/plan/preview", get(pages::planning::look))
+        .route("/preflight", get(pages::preflight::show))
+        .route("/audit", get(pages::record::show))
+        .route("/audit.csv", get(pages::record::export::csv))
+        .route("/audit.json", get(pages::record::export::json))
+        .route("/audit/check", get(pages::record::check))
+        .route(
+            "/calendar",
+            get(pages::calendar::form).post(pages::calendar::submit),
+        )
+        .route("/connection", get(pages::connection::show))
+        .route("/people", get(pages::people::show))
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -84,6 +113,9 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
     let (billing, plan) = (pages::billing::form, pages::plan::form);
     let ask = pages::actions::form;
     let changing = Router::new()
+        .route("/plan/apply", post(pages::planning::apply))
+        .route("/connection/refresh", post(pages::connection::refresh))
+        .route("/people", post(pages::people::submit))
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))
@@ -109,23 +141,34 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route(&below("/calendar.ics"), get(pages::feed::workflow))
         .with_state(app);
     Router::new()
-        .route("/assets/tab.css", get(style))
+        .route(
+            "/assets/tab.css",
+            get(|| asset("text/css; charset=utf-8", STYLE)),
+        )
+        .route(
+            "/assets/tab.js",
+            get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
+        )
         .merge(feeds)
         .merge(pages)
         .layer(from_fn(security::headers))
 }
 
-/// The stylesheet. Its address changes with it, so that a browser may keep it for a year.
-async fn style() -> Response {
+/// The address of a file of the tab's own, which changes with it.
+fn versioned(path: &str, content: &str) -> Arc<str> {
+    let digest = Digest::of(&[content.as_bytes()]);
+    let version = digest.as_str().get(..12).unwrap_or_default();
+    format!("{path}?v={version}").into()
+}
+
+/// A file of the tab's own. Its address changes with it, so that a browser may keep it for a year.
+async fn asset(kind: &'static str, content: &'static str) -> Response {
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/css; charset=utf-8"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
         ),
     ];
-    (headers, STYLE).into_response()
+    (headers, content).into_response()
 }

@@ -323,9 +323,9 @@ fn set_cookie(
     }
 }
 
-/// No script runs, nothing is loaded from elsewhere, nobody frames a page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// No script runs but the tab's own file, nothing is loaded from elsewhere, nobody frames a page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+     style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Sets the headers that every response bears. What a handler set itself stays.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {

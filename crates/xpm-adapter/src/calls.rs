@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::{Method, Url};
 use workflow_core::ids::{ClientId, JobNumber, TemplateId};
 use workflow_core::ports::gateway::{CreateJob, DirectoryPart, Team};
@@ -24,6 +24,7 @@ pub(crate) enum Call<'a> {
     OfClient(ClientId),
     Created(NaiveDate, NaiveDate),
     Directory(DirectoryPart, Option<&'a str>),
+    ClientsModified(DateTime<Utc>),
 }
 
 impl Call<'_> {
@@ -37,6 +38,7 @@ impl Call<'_> {
             Self::OfClient(_) => "job.api/client",
             Self::Created(..) => "job.api/list",
             Self::Directory(DirectoryPart::Clients, _) => "client.api/paged-list",
+            Self::ClientsModified(_) => "client.api/list",
             Self::Directory(DirectoryPart::Staff, _) => "staff.api/list",
             Self::Directory(DirectoryPart::Templates, _) => "template.api/list",
             Self::Directory(DirectoryPart::Categories, _) => "category.api/list",
@@ -64,7 +66,7 @@ impl Call<'_> {
     fn is_list(&self) -> bool {
         matches!(
             self,
-            Self::OfClient(_) | Self::Created(..) | Self::Directory(..)
+            Self::OfClient(_) | Self::Created(..) | Self::Directory(..) | Self::ClientsModified(_)
         )
     }
 
@@ -99,6 +101,10 @@ impl Call<'_> {
                 if let Some(cursor) = cursor {
                     query.append_pair("pageToken", cursor);
                 }
+            }
+            Self::ClientsModified(since) => {
+                let since = since.format("%Y-%m-%dT%H:%M:%S").to_string();
+                url.query_pairs_mut().append_pair("modifiedsince", &since);
             }
             _ => {}
         }
@@ -157,6 +163,11 @@ mod tests {
         assert_eq!(
             url(Call::Directory(DirectoryPart::Staff, None)),
             format!("{base}/staff.api/list")
+        );
+        let since = day(22).and_hms_opt(6, 7, 8).unwrap().and_utc();
+        assert_eq!(
+            url(Call::ClientsModified(since)),
+            format!("{base}/client.api/list?modifiedsince=2026-11-22T06%3A07%3A08")
         );
     }
 

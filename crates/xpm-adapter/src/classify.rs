@@ -15,6 +15,7 @@ use workflow_core::ports::gateway::{Failure, Limit};
 
 use crate::error::{Fail, XpmError, plain_text};
 use crate::exchange::Reply;
+use crate::probe::Verdict;
 use crate::wire::{self, Element, WireError};
 
 /// The longest wait that is believed. A day's window cannot be longer.
@@ -122,6 +123,19 @@ fn envelope(body: &[u8], charset: Option<&str>) -> Result<Envelope, WireError> {
     }
 }
 
+/// What an envelope that was read in full says of itself, for whoever only reports it.
+pub(crate) fn envelope_of(root: &Element) -> Verdict {
+    let word = |name| root.word(name).ok().flatten();
+    match word("Status") {
+        Some(status) if status.eq_ignore_ascii_case("OK") => Verdict::Ok,
+        Some(status) if status.eq_ignore_ascii_case("ERROR") => {
+            let words = word("ErrorDescription").unwrap_or("no reason given");
+            Verdict::Error(plain_text(words))
+        }
+        _ => Verdict::Unreadable,
+    }
+}
+
 /// XPM's words, and what to do where the words are known.
 pub(crate) fn refusal(words: &str) -> Failure {
     let known = words.to_lowercase();
@@ -159,12 +173,16 @@ pub(crate) fn refusal(words: &str) -> Failure {
     }
 }
 
-/// Whether the words say that there is no such job.
+/// Whether the words of a refused read say that there is no such job. `Invalid job identifier` is
+/// recorded of writes; in which words a read says it is not known.
 pub(crate) fn means_no_such_job(words: &str) -> bool {
-    words.to_lowercase().contains("job identifier")
+    let words = words.to_lowercase();
+    let absent = ["not found", "does not exist", "no such"];
+    words.contains("job identifier")
+        || words.contains("job") && absent.iter().any(|absent| words.contains(absent))
 }
 
-fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
+pub(crate) fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
     let none_left = |name| reply.header(name) == Some("0");
     let limit = match reply.header("x-rate-limit-problem") {
         Some(problem) if problem.eq_ignore_ascii_case("concurrent") => Limit::Concurrent,
@@ -217,7 +235,7 @@ fn status(reply: &Reply) -> XpmError {
 }
 
 /// The gateway's own word for what happened, such as `ServiceNotAvailable`.
-fn detail(reply: &Reply) -> String {
+pub(crate) fn detail(reply: &Reply) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Gateway {
@@ -305,7 +323,9 @@ mod tests {
         assert!(text("Invalid job identifier").contains("adopt another job"));
         assert_eq!(text("Budget is odd"), "Budget is odd");
         assert!(means_no_such_job("Invalid job identifier"));
+        assert!(means_no_such_job("Job WF-1 does not exist"));
         assert!(!means_no_such_job("Invalid job template identifier"));
+        assert!(!means_no_such_job("The service was not found"));
     }
 
     #[test]

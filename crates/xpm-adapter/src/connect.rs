@@ -1,16 +1,14 @@
 //! Connecting a practice to XPM, and disconnecting it.
 
-use std::fmt;
-
-use oauth2::{CsrfToken, PkceCodeVerifier};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 use workflow_core::ids::PracticeId;
-use workflow_core::ports::tokens::{Connection, TokenStoreError};
+use workflow_core::ports::tokens::{Connection, Organisation, TokenStoreError};
 
 use crate::Xpm;
+use crate::consent::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
 use crate::error::{XpmError, plain_text};
 use crate::exchange::{Broken, exchange};
 use crate::oauth::{Grant, NoGrant};
@@ -19,121 +17,6 @@ use crate::oauth::{Grant, NoGrant};
 const CONNECTIONS: usize = 1 << 20;
 /// How often another writer may be first.
 const ROUNDS: u32 = 3;
-
-/// An XPM tenant that a consent covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tenant {
-    /// Its UUID.
-    pub id: Uuid,
-    /// Its name; XPM often gives none.
-    pub name: Option<String>,
-}
-
-impl fmt::Display for Tenant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "{name} ({})", self.id),
-            None => self.id.fmt(f),
-        }
-    }
-}
-
-/// A consent that covers several tenants, before one is chosen: pass it to [`Xpm::choose_tenant`].
-/// It holds tokens, lives in memory only, and its `Debug` shows none of them.
-#[derive(Debug)]
-pub struct Unchosen {
-    practice: PracticeId,
-    tenants: Vec<Tenant>,
-    connection: Connection,
-}
-
-impl Unchosen {
-    /// The tenants to choose from.
-    #[must_use]
-    pub fn tenants(&self) -> &[Tenant] {
-        &self.tenants
-    }
-}
-
-/// A consent that a person was sent off to give: keep it, under the person's session, until the
-/// browser comes back, and pass it to [`Xpm::finish_authorization`]. `Debug` shows no secret.
-#[derive(Debug)]
-pub struct Pending {
-    practice: PracticeId,
-    redirect: Url,
-    state: CsrfToken,
-    verifier: PkceCodeVerifier,
-}
-
-impl Pending {
-    /// The practice that is being connected.
-    #[must_use]
-    pub fn practice(&self) -> &PracticeId {
-        &self.practice
-    }
-}
-
-/// Whether Xero was told that a practice disconnected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Disconnected {
-    /// There was no connection.
-    NotConnected,
-    /// The consent was revoked at Xero and the connection forgotten.
-    Revoked,
-    /// The connection was forgotten, but Xero could not be told: the consent ends there by itself
-    /// after 60 days without use, or when a person removes it in Xero.
-    OnlyForgotten {
-        /// Why Xero could not be told.
-        reason: String,
-    },
-}
-
-/// Why a practice could not be connected or disconnected. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The sign-in service refused the code, the token or this application.
-    #[error("the sign-in service answered {code}")]
-    Refused {
-        /// The OAuth2 error code, such as `invalid_grant`.
-        code: String,
-    },
-    /// The `state` that came back is not the one that was sent: another consent was answered.
-    #[error("the answer belongs to another consent; begin again")]
-    WrongState,
-    /// The person who consented has no XPM account that may connect applications.
-    #[error(
-        "the consent covers no XPM practice; the person needs the permission \
-         \"Connect third-party add-ons\" in XPM"
-    )]
-    NoTenant,
-    /// The tenant that was asked for is not covered by the consent.
-    #[error("the consent does not cover the tenant {asked}")]
-    OtherTenant {
-        /// The tenant that was asked for.
-        asked: Uuid,
-    },
-    /// The consent covers several XPM practices: one must be chosen.
-    #[error("the consent covers several XPM practices, choose one: {}", names(.0.tenants()))]
-    SeveralTenants(Box<Unchosen>),
-    /// No answer that can be used came back. It may be tried again.
-    #[error("Xero could not be asked: {text}")]
-    NoAnswer {
-        /// What happened.
-        text: String,
-        /// Why.
-        #[source]
-        source: XpmError,
-    },
-    /// The token store failed.
-    #[error("the connection could not be kept")]
-    Store(#[source] TokenStoreError),
-}
-
-fn names(tenants: &[Tenant]) -> String {
-    let names: Vec<_> = tenants.iter().map(ToString::to_string).collect();
-    names.join(", ")
-}
 
 impl Xpm {
     /// Connects a practice with a refresh token that was got elsewhere: the token is refreshed, the
@@ -171,7 +54,8 @@ impl Xpm {
         tenant: Option<Uuid>,
     ) -> Result<Tenant, ConnectError> {
         let grant = self.inner.sign_in.refresh(refresh).await;
-        self.settle(practice, refresh, grant, tenant).await
+        let unchosen = self.consented(practice, refresh, grant).await?;
+        self.settle(unchosen, tenant).await
     }
 
     /// Where to send the browser of a person who connects a practice, and what to keep until it
@@ -212,15 +96,16 @@ impl Xpm {
     /// # Errors
     ///
     /// [`ConnectError::WrongState`] when the state is not the pending one, and nothing is sent;
-    /// otherwise as [`Xpm::connect_with_refresh_token`]. A code works once: after an error other
-    /// than [`ConnectError::SeveralTenants`] the person begins again.
+    /// [`ConnectError::SeveralTenants`] where the consent covers several XPM practices or several
+    /// Xero organisations; otherwise as [`Xpm::connect_with_refresh_token`]. A code works once:
+    /// after an error other than [`ConnectError::SeveralTenants`] the person begins again.
     pub async fn finish_authorization(
         &self,
         pending: Pending,
         code: &SecretString,
         state: &str,
     ) -> Result<Tenant, ConnectError> {
-        if pending.state.secret() != state {
+        if !pending.expects(state) {
             return Err(ConnectError::WrongState);
         }
         let grant = self
@@ -229,24 +114,35 @@ impl Xpm {
             .exchange_code(code, &pending.redirect, pending.verifier)
             .await;
         let none = SecretString::default();
-        self.settle(&pending.practice, &none, grant, None).await
+        let unchosen = self.consented(&pending.practice, &none, grant).await?;
+        if unchosen.tenants.len() > 1 || unchosen.organisations.len() > 1 {
+            return Err(ConnectError::SeveralTenants(Box::new(unchosen)));
+        }
+        self.settle(unchosen, None).await
     }
 
-    /// Saves the connection of a consent that covers several tenants, for the one chosen.
+    /// Saves the connection of a consent that covers several tenants, for the one chosen, and for
+    /// the organisation chosen beside it, if any.
     ///
     /// # Errors
     ///
-    /// [`ConnectError::OtherTenant`] when the consent does not cover `tenant`;
+    /// [`ConnectError::OtherTenant`] when the consent does not cover `tenant` or `organisation`;
     /// [`ConnectError::Store`] when the connection cannot be saved.
     pub async fn choose_tenant(
         &self,
         unchosen: Unchosen,
         tenant: Uuid,
+        organisation: Option<Uuid>,
     ) -> Result<Tenant, ConnectError> {
-        let chosen = unchosen.tenants.into_iter().find(|t| t.id == tenant);
-        let chosen = chosen.ok_or(ConnectError::OtherTenant { asked: tenant })?;
-        self.save(&unchosen.practice, unchosen.connection, chosen)
-            .await
+        let of = |all: &[Tenant], asked: Uuid| {
+            let found = all.iter().find(|tenant| tenant.id == asked).cloned();
+            found.ok_or(ConnectError::OtherTenant { asked })
+        };
+        let chosen = of(&unchosen.tenants, tenant)?;
+        let organisation = organisation
+            .map(|asked| of(&unchosen.organisations, asked))
+            .transpose()?;
+        self.save(unchosen, chosen, organisation).await
     }
 
     /// Revokes a practice's consent at Xero and forgets its connection. The connection is forgotten
@@ -282,56 +178,73 @@ impl Xpm {
         Ok(outcome)
     }
 
-    /// Finds the tenant of new tokens and saves both.
-    async fn settle(
+    /// What new tokens reach.
+    async fn consented(
         &self,
         practice: &PracticeId,
         refresh: &SecretString,
         grant: Result<Grant, NoGrant>,
-        tenant: Option<Uuid>,
-    ) -> Result<Tenant, ConnectError> {
+    ) -> Result<Unchosen, ConnectError> {
         let grant = grant.map_err(|none| match none {
             NoGrant::Refused(code) => ConnectError::Refused { code },
             NoGrant::NoAnswer(broken) => no_answer(broken),
         })?;
-        let tenants = self.tenants(&grant.access).await?;
+        let (tenants, organisations) = self.tenants(&grant.access).await?;
+        if tenants.is_empty() {
+            return Err(ConnectError::NoTenant);
+        }
         let blank = Connection {
             tenant: Uuid::nil(),
             tenant_name: None,
             access: None,
             refresh: refresh.clone(),
             refreshed_at: self.inner.clock.now(),
+            organisation: None,
         };
-        let connection = self.inner.rotated(&blank, grant);
-        let chosen = match (tenant, &tenants[..]) {
-            (_, []) => return Err(ConnectError::NoTenant),
-            (None, [only]) => only.clone(),
-            (None, _) => {
-                return Err(ConnectError::SeveralTenants(Box::new(Unchosen {
-                    practice: practice.clone(),
-                    tenants,
-                    connection,
-                })));
+        Ok(Unchosen {
+            practice: practice.clone(),
+            tenants,
+            organisations,
+            connection: self.inner.rotated(&blank, grant),
+        })
+    }
+
+    /// Saves the connection where it is clear for which tenant. An organisation is kept where there
+    /// is one alone.
+    async fn settle(
+        &self,
+        unchosen: Unchosen,
+        tenant: Option<Uuid>,
+    ) -> Result<Tenant, ConnectError> {
+        let organisation = match &unchosen.organisations[..] {
+            [only] => Some(only.id),
+            _ => None,
+        };
+        match (tenant, &unchosen.tenants[..]) {
+            (Some(asked), _) => self.choose_tenant(unchosen, asked, organisation).await,
+            (None, [only]) => {
+                let only = only.id;
+                self.choose_tenant(unchosen, only, organisation).await
             }
-            (Some(asked), tenants) => tenants
-                .iter()
-                .find(|tenant| tenant.id == asked)
-                .cloned()
-                .ok_or(ConnectError::OtherTenant { asked })?,
-        };
-        self.save(practice, connection, chosen).await
+            (None, _) => Err(ConnectError::SeveralTenants(Box::new(unchosen))),
+        }
     }
 
     async fn save(
         &self,
-        practice: &PracticeId,
-        connection: Connection,
+        unchosen: Unchosen,
         tenant: Tenant,
+        organisation: Option<Tenant>,
     ) -> Result<Tenant, ConnectError> {
+        let practice = &unchosen.practice;
         let connection = Connection {
             tenant: tenant.id,
             tenant_name: tenant.name.clone(),
-            ..connection
+            organisation: organisation.map(|of| Organisation {
+                tenant: of.id,
+                name: of.name,
+            }),
+            ..unchosen.connection
         };
         let tokens = &self.inner.tokens;
         let gate = self.inner.gate(practice);
@@ -339,8 +252,16 @@ impl Xpm {
         let mut rounds = ROUNDS;
         loop {
             rounds -= 1;
-            let found = tokens.connection(practice).await;
-            let expected = found.map_err(ConnectError::Store)?.map(|(_, r)| r);
+            let expected = match tokens.connection(practice).await {
+                Ok(found) => found.map(|(_, rotation)| rotation),
+                // Its key was lost: nobody can use it any more, and it gives way.
+                Err(TokenStoreError::Sealed { .. }) => {
+                    let forgotten = tokens.forget_connection(practice).await;
+                    forgotten.map_err(ConnectError::Store)?;
+                    None
+                }
+                Err(error) => return Err(ConnectError::Store(error)),
+            };
             match tokens
                 .save_connection(practice, &connection, expected)
                 .await
@@ -356,8 +277,11 @@ impl Xpm {
         }
     }
 
-    /// The XPM tenants that an access token reaches.
-    async fn tenants(&self, access: &SecretString) -> Result<Vec<Tenant>, ConnectError> {
+    /// The XPM tenants and the Xero organisations that an access token reaches.
+    async fn tenants(
+        &self,
+        access: &SecretString,
+    ) -> Result<(Vec<Tenant>, Vec<Tenant>), ConnectError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Item {
@@ -397,14 +321,19 @@ impl Xpm {
                 text: "the list of connections could not be read".to_owned(),
                 source: XpmError::Unreadable(Box::new(error)),
             })?;
-        let practices = items
-            .into_iter()
-            .filter(|item| item.tenant_type == "PRACTICEMANAGER");
-        let tenants = practices.map(|item| Tenant {
-            id: item.tenant_id,
-            name: item.tenant_name.map(|name| plain_text(&name)),
-        });
-        Ok(tenants.collect())
+        let (mut practices, mut organisations) = (Vec::new(), Vec::new());
+        for item in items {
+            let of_its_kind = match item.tenant_type.as_str() {
+                "PRACTICEMANAGER" => &mut practices,
+                "ORGANISATION" => &mut organisations,
+                _ => continue,
+            };
+            of_its_kind.push(Tenant {
+                id: item.tenant_id,
+                name: item.tenant_name.map(|name| plain_text(&name)),
+            });
+        }
+        Ok((practices, organisations))
     }
 }
 

@@ -33,9 +33,11 @@ mod builder;
 mod calls;
 mod classify;
 mod connect;
+mod consent;
 mod error;
 mod exchange;
 mod oauth;
+mod probe;
 mod token;
 mod wire;
 
@@ -45,7 +47,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::ExposeSecret;
@@ -54,13 +56,14 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Observed, Team, WorstCase,
+    JobList, Linking, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
 use workflow_core::ports::tokens::TokenStore;
 
 pub use builder::{BuildError, XpmBuilder};
-pub use connect::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
+pub use consent::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
 pub use error::XpmError;
+pub use probe::{Probe, Probed, Seen, Verdict};
 
 use calls::Call;
 use classify::{Unwelcome, classify, means_no_such_job, refusal};
@@ -68,6 +71,9 @@ use error::Fail;
 use exchange::{NoReply, Reply, exchange};
 use token::{Bearer, Gate};
 use wire::{Element, WireError};
+
+/// How long a refresh token lasts unused.
+const REFRESH_LASTS: TimeDelta = TimeDelta::days(60);
 
 /// The job gateway on XPM's HTTP API. A clone is cheap and shares everything.
 ///
@@ -301,6 +307,15 @@ impl JobGateway for Xpm {
         }
     }
 
+    /// `job.api/add` documents an `ID`. That one which exists is refused is an inference.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::Taken
+    }
+
+    fn linking(&self) -> Linking {
+        Linking::Needed
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,
@@ -399,5 +414,20 @@ impl JobGateway for Xpm {
             }
             Ok(page)
         })
+    }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        let answered = self.call(practice, Call::ClientsModified(since)).await?;
+        answered.read(|root| wire::clients(root).map(Some))
+    }
+
+    /// Sixty days after the refresh token was issued. A connection that cannot be read is not known.
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        let found = self.inner.tokens.connection(practice).await.ok()??;
+        found.0.refreshed_at.checked_add_signed(REFRESH_LASTS)
     }
 }

@@ -55,6 +55,68 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// One of each, with figures as an example, in the order of the reference table.
+    pub const ALL: [Self; 13] = [
+        Self::LostBeforeCommit,
+        Self::LostAfterCommit,
+        Self::AppliedLate { after_ms: 2_000 },
+        Self::TooManyRequests {
+            retry_after_secs: 5,
+        },
+        Self::ErrorBeforeCommit,
+        Self::ErrorAfterCommit,
+        Self::Unavailable,
+        Self::CutBody,
+        Self::GarbledBody,
+        Self::Slow { by_ms: 2_000 },
+        Self::ExpiredToken,
+        Self::NoDescriptions,
+        Self::Lag {
+            for_ms: 10_000,
+            for_lists: 1,
+        },
+    ];
+
+    /// The name, as plans in JSON say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LostBeforeCommit => "lost-before-commit",
+            Self::LostAfterCommit => "lost-after-commit",
+            Self::AppliedLate { .. } => "applied-late",
+            Self::TooManyRequests { .. } => "too-many-requests",
+            Self::ErrorBeforeCommit => "error-before-commit",
+            Self::ErrorAfterCommit => "error-after-commit",
+            Self::Unavailable => "unavailable",
+            Self::CutBody => "cut-body",
+            Self::GarbledBody => "garbled-body",
+            Self::Slow { .. } => "slow",
+            Self::ExpiredToken => "expired-token",
+            Self::NoDescriptions => "no-descriptions",
+            Self::Lag { .. } => "lag",
+        }
+    }
+
+    /// What it does, in a sentence.
+    #[must_use]
+    pub const fn means(self) -> &'static str {
+        match self {
+            Self::LostBeforeCommit => "the connection drops; nothing was applied",
+            Self::LostAfterCommit => "applied, then the connection drops",
+            Self::AppliedLate { .. } => "the connection drops; applied two seconds later",
+            Self::TooManyRequests { .. } => "429 for the minute; nothing was applied",
+            Self::ErrorBeforeCommit => "500; nothing was applied",
+            Self::ErrorAfterCommit => "applied, then 500",
+            Self::Unavailable => "503; nothing was applied",
+            Self::CutBody => "applied; half of the reply, then the connection drops",
+            Self::GarbledBody => "applied; a whole 200 that is not XML",
+            Self::Slow { .. } => "applied; the reply comes two seconds later",
+            Self::ExpiredToken => "401 for a token that is good; nothing was applied",
+            Self::NoDescriptions => "lists of jobs without descriptions",
+            Self::Lag { .. } => "applied; lists lack the new job for ten seconds",
+        }
+    }
+
     /// Whether a call of this kind can show the fault.
     pub(crate) fn fits(self, kind: CallKind) -> bool {
         match self {
@@ -337,6 +399,16 @@ mod tests {
             },
         );
         assert!(matches!(lag.check(), Err(FaultPlanError::Misplaced { .. })));
+    }
+
+    #[test]
+    fn every_fault_is_named_as_plans_name_it() {
+        for fault in Fault::ALL {
+            let json = serde_json::to_value(fault).unwrap();
+            let name = json.as_str().map(str::to_owned);
+            let name = name.or_else(|| json.as_object()?.keys().next().cloned());
+            assert_eq!(name.as_deref(), Some(fault.name()));
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, Call, Descriptions, Failure};
+use crate::api::{Call, Descriptions};
 use crate::fate::Fate;
 use crate::faults::Fault;
-use crate::inferred::ScopeRule;
+use crate::inferred::{RefusedCalls, ScopeRule};
 use crate::inner::Inner;
 use crate::kind::{CallKind, NoSuchCall};
 use crate::limits::{Exceeded, RateLimit, Remaining};
@@ -94,6 +94,8 @@ pub(crate) struct Admission {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) correlation: String,
     pub(crate) verdict: Result<Admitted, Reply>,
+    /// The limit that refused the call, where one did.
+    pub(crate) refused_by: Option<RateLimit>,
 }
 
 /// Checks token, tenant, scope and limits, in this order, and draws the call's fate.
@@ -115,7 +117,7 @@ pub(crate) fn admit(inner: &Arc<Inner>, kind: CallKind, who: &Credentials) -> Ad
     let forbidden = |detail| Reply::problem(403, "Forbidden", detail, &correlation);
     let refusal = if !connected {
         Some(forbidden("AuthenticationUnsuccessful"))
-    } else if !in_scope(kind, &bearer.scope, inner.scope_rule) {
+    } else if !in_scope(kind, &bearer.scope, inner.guesses().scopes) {
         Some(forbidden("InsufficientPermissions"))
     } else {
         None
@@ -131,8 +133,14 @@ pub(crate) fn admit(inner: &Arc<Inner>, kind: CallKind, who: &Credentials) -> Ad
     }
     if let Err(exceeded) = traffic.meter.begin(now) {
         *traffic.refused.entry(exceeded.limit).or_default() += 1;
+        if inner.guesses().refused_calls == RefusedCalls::Counted {
+            traffic.meter.charge_refused();
+        }
         let left = traffic.meter.remaining(now);
-        return refused(left_headers(left), correlation, too_many(exceeded));
+        return Admission {
+            refused_by: Some(exceeded.limit),
+            ..refused(left_headers(left), correlation, too_many(exceeded))
+        };
     }
     *traffic.spent.entry(kind).or_default() += 1;
     let headers = left_headers(traffic.meter.remaining(now));
@@ -145,6 +153,7 @@ pub(crate) fn admit(inner: &Arc<Inner>, kind: CallKind, who: &Credentials) -> Ad
         headers,
         correlation,
         verdict: Ok(admitted),
+        refused_by: None,
     }
 }
 
@@ -153,6 +162,7 @@ fn refused(headers: Vec<(&'static str, String)>, correlation: String, reply: Rep
         headers,
         correlation,
         verdict: Err(reply),
+        refused_by: None,
     }
 }
 
@@ -205,14 +215,12 @@ fn left_headers(left: Remaining) -> Vec<(&'static str, String)> {
 
 /// Whether a scope opens a kind of call.
 fn in_scope(kind: CallKind, scope: &str, rule: ScopeRule) -> bool {
-    let area = match kind {
-        CallKind::TemplateList | CallKind::CategoryList => "",
-        CallKind::ClientList
-        | CallKind::ClientPagedList
-        | CallKind::ClientSearch
-        | CallKind::ClientGet => ".client",
-        CallKind::StaffList | CallKind::StaffGet => ".staff",
-        _ => ".job",
+    let area = match kind.path().split_once(".api").map(|(resource, _)| resource) {
+        Some("job" | "jobstate") => ".job",
+        Some("client") => ".client",
+        Some("staff") => ".staff",
+        // Categories, templates, task types, invoices and quotes have no scope of their own.
+        _ => "",
     };
     scope.split_whitespace().any(|granted| {
         let Some(granted) = granted.strip_prefix("practicemanager") else {
@@ -268,23 +276,6 @@ pub(crate) fn fault_reply(inner: &Inner, fault: Fault, correlation: &str) -> Opt
 /// HTTP 500 as the application answers an exception.
 pub(crate) fn server_error() -> Reply {
     Reply::xml(500, wire::error("Error", "An unexpected error occurred"))
-}
-
-/// Carries a call out and writes its envelope.
-pub(crate) fn execute(inner: &Inner, call: &Call) -> Reply {
-    let mut ledger = inner.ledger();
-    let scene = inner.scene(&ledger);
-    let method = call.kind.api_method();
-    match api::answer(&mut ledger, call, &scene) {
-        Ok(content) => Reply::xml(200, wire::ok(method, &content)),
-        Err(Failure::Refused(description)) => Reply::xml(200, wire::error(method, &description)),
-        Err(Failure::NotXml(error)) => Reply::xml(500, wire::error(method, &error.to_string())),
-        Err(Failure::Storage(error)) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(error, kind = %call.kind, "a change could not be kept");
-            server_error()
-        }
-    }
 }
 
 /// The call that a request is, with what its fate says about lists.

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Lag = 5,
     /// Choices in the sample practice.
     Sample = 6,
+    /// The identities of job states.
+    State = 7,
 }
 
 /// The `n`th 64 bits of a purpose (splitmix64's finaliser over seed, purpose and number).

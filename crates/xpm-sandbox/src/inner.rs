@@ -9,11 +9,14 @@ use tokio::sync::watch;
 use crate::api::Scene;
 use crate::clock::Clock;
 use crate::fate::Faults;
+use crate::holds::Holds;
 use crate::ids::{self, Purpose};
-use crate::inferred::{OnBadTemplate, ScopeRule};
+use crate::inferred::Guesses;
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
 use crate::limits::{Limits, Meter, RateLimit};
+use crate::replay::Replays;
+use crate::requests::Requests;
 
 /// The app that may connect.
 #[derive(Clone)]
@@ -29,6 +32,17 @@ impl std::fmt::Debug for App {
             .field("client_id", &self.client_id)
             .finish_non_exhaustive()
     }
+}
+
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Programs on this machine, on a loopback address.
+    #[default]
+    Loopback,
+    /// Other machines too. The control interface asks for no password, so this is for a network
+    /// whose every machine may steer the sandbox.
+    Network,
 }
 
 /// Counts of this run, none of them durable.
@@ -48,12 +62,14 @@ pub(crate) struct Traffic {
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     pub(crate) app: App,
-    pub(crate) scope_rule: ScopeRule,
-    on_bad_template: OnBadTemplate,
+    pub(crate) reach: Reach,
+    guesses: Mutex<Guesses>,
     seed: u64,
-    limits: Limits,
     ledger: Mutex<Ledger>,
     traffic: Mutex<Traffic>,
+    requests: Mutex<Requests>,
+    pub(crate) holds: Holds,
+    pub(crate) replays: Replays,
     /// Calls whose connection was dropped and that are still to be applied.
     pub(crate) late: watch::Sender<usize>,
     pub(crate) base_url: OnceLock<String>,
@@ -63,9 +79,9 @@ impl Inner {
     pub(crate) fn new(
         ledger: Ledger,
         clock: Arc<dyn Clock>,
-        app: App,
+        (app, reach): (App, Reach),
         limits: Limits,
-        (scope_rule, on_bad_template): (ScopeRule, OnBadTemplate),
+        guesses: Guesses,
         faults: Faults,
     ) -> Self {
         let seed = ledger.seed;
@@ -73,12 +89,14 @@ impl Inner {
         Self {
             clock,
             app,
-            scope_rule,
-            on_bad_template,
+            reach,
+            guesses: Mutex::new(guesses),
             seed,
-            limits,
             ledger: Mutex::new(ledger),
             traffic: Mutex::new(traffic),
+            requests: Mutex::default(),
+            holds: Holds::default(),
+            replays: Replays::default(),
             late: watch::Sender::new(0),
             base_url: OnceLock::new(),
         }
@@ -92,6 +110,18 @@ impl Inner {
         crate::lock(&self.traffic)
     }
 
+    pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
+        crate::lock(&self.requests)
+    }
+
+    pub(crate) fn guesses(&self) -> Guesses {
+        *crate::lock(&self.guesses)
+    }
+
+    pub(crate) fn set_guesses(&self, guesses: Guesses) {
+        *crate::lock(&self.guesses) = guesses;
+    }
+
     /// The clock's time, moved on by what the control interface was asked for.
     pub(crate) fn now(&self, ledger: &Ledger) -> DateTime<Utc> {
         self.clock.now() + ledger.world().forwarded
@@ -101,7 +131,7 @@ impl Inner {
         Scene {
             now: self.now(ledger),
             base_url: self.base_url.get().cloned().unwrap_or_default(),
-            on_bad_template: self.on_bad_template,
+            guesses: self.guesses(),
         }
     }
 
@@ -112,9 +142,16 @@ impl Inner {
         ids::uuid(self.seed, Purpose::Correlation, traffic.replies).to_string()
     }
 
-    /// Forgets the counts of this run and switches faults off.
+    /// Forgets the counts and the requests of this run, switches faults off, and lets held calls
+    /// go.
     pub(crate) fn clear_traffic(&self) {
-        *self.traffic() = traffic(self.seed, self.limits, Faults::default());
+        {
+            let mut old = self.traffic();
+            *old = traffic(self.seed, old.meter.limits(), Faults::default());
+        }
+        self.requests().clear();
+        self.replays.clear();
+        self.holds.release(None);
     }
 }
 

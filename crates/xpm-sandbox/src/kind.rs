@@ -72,6 +72,40 @@ call_kinds! {
     JobState = "PUT" "job.api/state", "State";
     /// Remove a job.
     JobDelete = "POST" "job.api/delete", "Delete";
+    /// The tasks of all open jobs.
+    JobTasks = "GET" "job.api/tasks", "Tasks";
+    /// Add a task to a job.
+    TaskAdd = "POST" "job.api/task", "Task";
+    /// Change a task of a job.
+    TaskUpdate = "PUT" "job.api/task", "Task";
+    /// Complete a task of a job.
+    TaskComplete = "PUT" "job.api/task/{}/complete", "Complete";
+    /// Open a completed task of a job again.
+    TaskReopen = "PUT" "job.api/task/{}/reopen", "Reopen";
+    /// Put the tasks of a job in another order.
+    TaskReorder = "PUT" "job.api/reordertasks", "ReorderTasks";
+    /// Add a note to a job.
+    NoteAdd = "POST" "job.api/note", "Note";
+    /// The documents of a job.
+    DocumentList = "GET" "job.api/documents/{}", "Documents";
+    /// Add a document to a job.
+    DocumentAdd = "POST" "job.api/document", "Document";
+    /// The costs of a job.
+    CostList = "GET" "job.api/costs/{}", "Costs";
+    /// Add a cost to a job.
+    CostAdd = "POST" "job.api/cost", "Cost";
+    /// Change a cost of a job.
+    CostUpdate = "PUT" "job.api/cost", "Cost";
+    /// Make a quote of a job.
+    CreateQuote = "POST" "job.api/createquote/{}", "CreateQuote";
+    /// Make an estimate of a job.
+    CreateEstimate = "POST" "job.api/createestimate/{}", "CreateEstimate";
+    /// The custom fields of a job.
+    CustomFields = "GET" "job.api/get/{}/customfield", "CustomField";
+    /// Change the custom fields of a job.
+    CustomFieldsUpdate = "PUT" "job.api/update/{}/customfield", "CustomField";
+    /// The states that a job may have.
+    JobStateList = "GET" "jobstate.api/list", "List";
     /// All clients, archived and deleted ones too.
     ClientList = "GET" "client.api/list", "List";
     /// Current clients, page by page.
@@ -80,6 +114,14 @@ call_kinds! {
     ClientSearch = "GET" "client.api/search", "Search";
     /// Read one client.
     ClientGet = "GET" "client.api/get/{}", "Get";
+    /// Create a client.
+    ClientAdd = "POST" "client.api/add", "Add";
+    /// Change a client.
+    ClientUpdate = "PUT" "client.api/update", "Update";
+    /// Put a client away.
+    ClientArchive = "PUT" "client.api/archive", "Archive";
+    /// Remove a client.
+    ClientDelete = "POST" "client.api/delete", "Delete";
     /// All staff.
     StaffList = "GET" "staff.api/list", "List";
     /// Read one staff member.
@@ -88,6 +130,28 @@ call_kinds! {
     TemplateList = "GET" "template.api/list", "List";
     /// All job categories.
     CategoryList = "GET" "category.api/list", "List";
+    /// All task types.
+    TaskTypeList = "GET" "task.api/list", "List";
+    /// Read one task type.
+    TaskTypeGet = "GET" "task.api/get/{}", "Get";
+    /// The approved invoices that are not paid.
+    InvoiceCurrent = "GET" "invoice.api/current", "Current";
+    /// The draft invoices.
+    InvoiceDraft = "GET" "invoice.api/draft", "Draft";
+    /// The invoices of a job.
+    InvoicesOfJob = "GET" "invoice.api/job/{}", "Job";
+    /// The invoices dated between two dates.
+    InvoiceList = "GET" "invoice.api/list", "List";
+    /// Read one invoice by number.
+    InvoiceGet = "GET" "invoice.api/get/{}", "Get";
+    /// The quotes that are not accepted or declined.
+    QuoteCurrent = "GET" "quote.api/current", "Current";
+    /// The draft quotes.
+    QuoteDraft = "GET" "quote.api/draft", "Draft";
+    /// The quotes dated between two dates.
+    QuoteList = "GET" "quote.api/list", "List";
+    /// Read one quote by number.
+    QuoteGet = "GET" "quote.api/get/{}", "Get";
     /// OAuth2: a code or a refresh token for tokens.
     Token = "POST" "connect/token", "";
     /// OAuth2: give up a refresh token.
@@ -99,12 +163,18 @@ call_kinds! {
 }
 
 impl CallKind {
-    /// The path without the argument.
+    /// The path without the argument; the verb before it where another call has that path.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            // Its path without the argument is that of the list.
+            // Their paths without the argument are those of others.
             Self::ConnectionDelete => "connections/delete",
+            Self::TaskUpdate => "PUT job.api/task",
+            Self::CostUpdate => "PUT job.api/cost",
+            Self::TaskComplete => "job.api/task/complete",
+            Self::TaskReopen => "job.api/task/reopen",
+            Self::CustomFields => "job.api/get/customfield",
+            Self::CustomFieldsUpdate => "job.api/update/customfield",
             _ => self.path().trim_end_matches("/{}"),
         }
     }
@@ -125,13 +195,16 @@ impl CallKind {
     pub(crate) fn of(verb: &str, path: &str) -> Result<(Self, Option<String>), NoSuchCall> {
         let mut known_path = false;
         for &kind in Self::ALL.iter().filter(|kind| kind.is_xpm()) {
-            let argument = match kind.path().strip_suffix("{}") {
-                Some(prefix) => match path.strip_prefix(prefix) {
-                    Some(argument) if !argument.is_empty() && !argument.contains('/') => {
-                        Some(argument.to_owned())
+            let argument = match kind.path().split_once("{}") {
+                Some((before, after)) => {
+                    let inner = path.strip_prefix(before);
+                    match inner.and_then(|rest| rest.strip_suffix(after)) {
+                        Some(argument) if !argument.is_empty() && !argument.contains('/') => {
+                            Some(argument.to_owned())
+                        }
+                        _ => continue,
                     }
-                    _ => continue,
-                },
+                }
                 None if kind.path() == path => None,
                 None => continue,
             };
@@ -216,6 +289,18 @@ mod tests {
         assert_eq!(CallKind::of("GET", "job.api/get/"), Err(NoSuchCall::Path));
         assert_eq!(
             CallKind::of("GET", "job.api/get/J1/customfield"),
+            Ok((CallKind::CustomFields, Some("J1".into())))
+        );
+        assert_eq!(
+            CallKind::of("PUT", "job.api/task/7/complete"),
+            Ok((CallKind::TaskComplete, Some("7".into())))
+        );
+        assert_eq!(
+            CallKind::of("PUT", "job.api/task"),
+            Ok((CallKind::TaskUpdate, None))
+        );
+        assert_eq!(
+            CallKind::of("GET", "job.api/get/J1/other"),
             Err(NoSuchCall::Path)
         );
         assert_eq!(CallKind::of("POST", "connect/token"), Err(NoSuchCall::Path));

@@ -1,7 +1,7 @@
 //! Rate limits as XPM keeps them: fixed windows for the minute and the day, calls in flight.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many calls are allowed; `None` switches a limit off, and its header is then left out.
 ///
@@ -12,7 +12,8 @@ use serde::Serialize;
 /// assert_eq!(Limits::xero().minute, Some(60));
 /// assert_eq!(small.day, None);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Calls in one minute for the practice.
     pub minute: Option<u32>,
@@ -153,6 +154,24 @@ impl Meter {
             day: Window::default(),
             in_flight: 0,
         }
+    }
+
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Other limits from now on; what was counted stays.
+    pub(crate) const fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    pub(crate) const fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
+    /// Counts a refused call against the day.
+    pub(crate) const fn charge_refused(&mut self) {
+        self.day.used = self.day.used.saturating_add(1);
     }
 
     /// Counts a call that has begun, or says which limit refuses it. A refused call costs nothing.

@@ -5,6 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::papers::{Invoice, Papers, Quote};
+
 /// Whether a client is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -105,6 +107,15 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// Every state, in the order of the work.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Planned,
+        Self::Confirmed,
+        Self::InProgress,
+        Self::Completed,
+        Self::Cancelled,
+    ];
+
     /// The name that XPM shows and that reads return.
     #[must_use]
     pub const fn display_name(self) -> &'static str {
@@ -145,9 +156,53 @@ pub struct JobTask {
     pub task_type: Uuid,
     /// The name.
     pub name: String,
+    /// Free text, empty where none was given.
+    #[serde(default)]
+    pub description: String,
+    /// How long it is expected to take, in minutes.
+    #[serde(default)]
+    pub estimated_minutes: u32,
+    /// Whether it is done.
+    #[serde(default)]
+    pub progress: Progress,
+    /// The day it begins, where it has one of its own.
+    #[serde(default)]
+    pub start: Option<NaiveDate>,
+    /// The day it is due, where it has one of its own.
+    #[serde(default)]
+    pub due: Option<NaiveDate>,
     /// Who is assigned to this task.
     #[serde(default)]
     pub assigned: Vec<Uuid>,
+}
+
+impl JobTask {
+    /// An open task without dates and people.
+    #[must_use]
+    pub fn new(uuid: Uuid, task_type: Uuid, name: impl Into<String>) -> Self {
+        Self {
+            uuid,
+            task_type,
+            name: name.into(),
+            description: String::new(),
+            estimated_minutes: 0,
+            progress: Progress::Open,
+            start: None,
+            due: None,
+            assigned: Vec::new(),
+        }
+    }
+}
+
+/// Whether a task is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// To be done.
+    #[default]
+    Open,
+    /// Done.
+    Completed,
 }
 
 /// A job.
@@ -225,4 +280,10 @@ pub struct Records {
     pub categories: Vec<Category>,
     /// The jobs, in order of creation.
     pub jobs: Vec<Job>,
+    /// What is filed with jobs.
+    pub papers: Vec<Papers>,
+    /// The invoices.
+    pub invoices: Vec<Invoice>,
+    /// The quotes and estimates.
+    pub quotes: Vec<Quote>,
 }

@@ -11,7 +11,7 @@ use crate::inner::Inner;
 use crate::journal::JournalError;
 use crate::ledger::{Consent, Ledger};
 use crate::tokens::{ACCESS_LIFE, Issued};
-use crate::world::{Change, Connection};
+use crate::world::{Change, Connection, OtherTenant};
 
 /// The scopes that a token handed out without a consent has.
 pub(crate) const ALL_SCOPES: &str = "openid profile email offline_access practicemanager practicemanager.job \
@@ -218,18 +218,30 @@ pub(crate) fn connections(inner: &Inner, auth_event: Option<Uuid>) -> Reply {
         .iter()
         .filter(|connection| auth_event.is_none_or(|wanted| wanted == connection.auth_event));
     let stamp = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
-    let rows = shown.map(|connection| {
-        serde_json::json!({
-            "id": connection.id,
-            "authEventId": connection.auth_event,
-            "tenantId": ledger.tenant(),
-            "tenantType": "PRACTICEMANAGER",
-            "tenantName": null,
-            "createdDateUtc": stamp(connection.created),
-            "updatedDateUtc": stamp(connection.updated),
-        })
-    });
-    Reply::json(200, &rows.collect())
+    let practice = OtherTenant {
+        id: ledger.tenant(),
+        kind: "PRACTICEMANAGER".to_owned(),
+        name: None,
+    };
+    let mut rows = Vec::new();
+    for connection in shown {
+        // The id of a connection is not that of its tenant; the practice's own is kept.
+        let of = |id: Uuid, tenant: &OtherTenant| {
+            serde_json::json!({
+                "id": id,
+                "authEventId": connection.auth_event,
+                "tenantId": tenant.id,
+                "tenantType": tenant.kind,
+                "tenantName": tenant.name,
+                "createdDateUtc": stamp(connection.created),
+                "updatedDateUtc": stamp(connection.updated),
+            })
+        };
+        rows.push(of(connection.id, &practice));
+        let others = ledger.world().others.iter();
+        rows.extend(others.map(|other| of(Uuid::from_u128(other.id.as_u128() ^ 1), other)));
+    }
+    Reply::json(200, &rows.into())
 }
 
 /// Ends a connection.

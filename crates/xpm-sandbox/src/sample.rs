@@ -215,7 +215,7 @@ pub(crate) fn practice(seed: u64, clients: u32, now: DateTime<Utc>) -> Records {
         staff: staff.collect(),
         templates: templates.collect(),
         categories: categories.collect(),
-        jobs: Vec::new(),
+        ..Records::default()
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 use crate::clock::{Clock, SystemClock};
 use crate::fate::Faults;
 use crate::faults::{FaultPlan, FaultPlanError};
-use crate::inferred::{OnBadTemplate, ScopeRule};
-use crate::inner::{App, Inner};
+use crate::inferred::{Guesses, OnBadTemplate, OnOwnNumber, ScopeRule};
+use crate::inner::{App, Inner, Reach};
 use crate::journal::JournalError;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
@@ -55,8 +55,8 @@ pub struct SandboxBuilder {
     clock: Arc<dyn Clock>,
     app: App,
     faults: FaultPlan,
-    scope_rule: ScopeRule,
-    on_bad_template: OnBadTemplate,
+    guesses: Guesses,
+    reach: Reach,
 }
 
 /// Why a sandbox cannot be built or started.
@@ -70,7 +70,7 @@ pub enum SandboxError {
     #[error("the fault plan is refused")]
     Faults(#[from] FaultPlanError),
     /// The address is not on loopback. The control interface asks for no password, so the sandbox
-    /// serves this machine alone.
+    /// serves this machine alone unless [`Reach::Network`] is asked for.
     #[error("address {0} is not on loopback")]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
@@ -97,8 +97,8 @@ impl Sandbox {
                 client_secret: "sandbox-secret".to_owned(),
             },
             faults: FaultPlan::none(),
-            scope_rule: ScopeRule::default(),
-            on_bad_template: OnBadTemplate::default(),
+            guesses: Guesses::default(),
+            reach: Reach::default(),
         }
     }
 
@@ -108,16 +108,17 @@ impl Sandbox {
         SandboxState::new(Arc::clone(&self.inner))
     }
 
-    /// Serves the sandbox on a loopback address; port 0 takes a free one.
+    /// Serves the sandbox on a loopback address, or on any where its [`Reach`] says so; port 0 takes
+    /// a free one.
     ///
     /// Must be called within a tokio runtime. Cancelling it before it is ready serves nothing.
     ///
     /// # Errors
     ///
-    /// - [`SandboxError::NotLoopback`] for any other address.
+    /// - [`SandboxError::NotLoopback`] for any other address, unless it was asked for.
     /// - [`SandboxError::Listen`] when the port is taken or may not be used.
     pub async fn start(self, address: SocketAddr) -> Result<Running, SandboxError> {
-        if !address.ip().is_loopback() {
+        if self.inner.reach == Reach::Loopback && !address.ip().is_loopback() {
             return Err(SandboxError::NotLoopback(address));
         }
         let failed = |source| SandboxError::Listen { address, source };
@@ -199,17 +200,38 @@ impl SandboxBuilder {
         self
     }
 
+    /// Who is let in; programs on this machine alone by default.
+    #[must_use]
+    pub const fn reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
+    }
+
+    /// What to do where nobody knows what XPM does; see [`crate::inferred`].
+    #[must_use]
+    pub const fn guesses(mut self, guesses: Guesses) -> Self {
+        self.guesses = guesses;
+        self
+    }
+
     /// Which scopes open the endpoints of categories and templates.
     #[must_use]
     pub const fn scope_rule(mut self, rule: ScopeRule) -> Self {
-        self.scope_rule = rule;
+        self.guesses.scopes = rule;
         self
     }
 
     /// What adding a job with an unknown template does.
     #[must_use]
     pub const fn on_bad_template(mut self, what: OnBadTemplate) -> Self {
-        self.on_bad_template = what;
+        self.guesses.bad_template = what;
+        self
+    }
+
+    /// What adding a job with a number of the caller's own does.
+    #[must_use]
+    pub const fn on_own_number(mut self, what: OnOwnNumber) -> Self {
+        self.guesses.own_number = what;
         self
     }
 
@@ -226,8 +248,8 @@ impl SandboxBuilder {
             Some(path) => Ledger::open(path, self.seed)?,
             None => Ledger::in_memory(self.seed),
         };
-        let guesses = (self.scope_rule, self.on_bad_template);
-        let inner = Inner::new(ledger, self.clock, self.app, self.limits, guesses, faults);
+        let app = (self.app, self.reach);
+        let inner = Inner::new(ledger, self.clock, app, self.limits, self.guesses, faults);
         Ok(Sandbox {
             inner: Arc::new(inner),
         })
@@ -296,12 +318,13 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
-    /// Takes no further connections and waits until open requests are answered.
+    /// Takes no further connections, lets held calls go and waits until open requests are answered.
     ///
     /// Calls that are still to be applied late are applied all the same, as long as the runtime
     /// lives; [`SandboxState::settled`] waits for them.
     pub async fn shutdown(self) {
         drop(self.stop);
+        self.state.release(None);
         // The task ends by itself; that it panicked was reported when it did.
         let _ = self.task.await;
     }

@@ -19,7 +19,7 @@ use crate::model::{
 };
 use crate::oauth;
 use crate::sample;
-use crate::world::Change;
+use crate::world::{Change, OtherTenant};
 
 /// A cheap handle on a sandbox: reads what it holds and changes it as a person in XPM would.
 ///
@@ -40,7 +40,7 @@ use crate::world::Change;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SandboxState {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// Tokens that were handed out without a consent in a browser.
@@ -92,6 +92,21 @@ pub struct Overview {
     pub late: usize,
     /// The calls of this run.
     pub calls: CallsSpent,
+    /// The calls that are left to the practice.
+    pub left: CallsLeft,
+}
+
+/// How many calls a practice has left; nothing where the limit is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct CallsLeft {
+    /// In this minute.
+    pub minute: Option<u32>,
+    /// Today.
+    pub day: Option<u32>,
+    /// In this minute for the app, over all practices.
+    pub app_minute: Option<u32>,
+    /// Calls under way.
+    pub in_flight: u32,
 }
 
 impl SandboxState {
@@ -99,7 +114,7 @@ impl SandboxState {
         Self { inner }
     }
 
-    fn record(&self, changes: Vec<Change>) -> Result<(), JournalError> {
+    pub(crate) fn record(&self, changes: Vec<Change>) -> Result<(), JournalError> {
         self.inner.ledger().record(changes)
     }
 
@@ -206,6 +221,9 @@ impl SandboxState {
             templates,
             categories,
             jobs,
+            papers,
+            invoices,
+            quotes,
         } = records;
         let mut changes = Vec::new();
         changes.extend(clients.into_iter().map(Change::Client));
@@ -213,6 +231,9 @@ impl SandboxState {
         changes.extend(templates.into_iter().map(Change::Template));
         changes.extend(categories.into_iter().map(Change::Category));
         changes.extend(jobs.into_iter().map(Change::Job));
+        changes.extend(papers.into_iter().map(Change::Papers));
+        changes.extend(invoices.into_iter().map(Change::Invoice));
+        changes.extend(quotes.into_iter().map(Change::Quote));
         self.record(changes)
     }
 
@@ -248,6 +269,26 @@ impl SandboxState {
             refresh_token: issued.refresh.unwrap_or_default(),
             tenant_id: ledger.tenant(),
         })
+    }
+
+    /// Lets a consent cover one tenant more, as one does of somebody who works in several: `kind`
+    /// is `PRACTICEMANAGER` or `ORGANISATION`. It is listed among the connections, and holds
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the data file cannot be written; what the sandbox holds is as before.
+    pub fn also_covers(
+        &self,
+        tenant: Uuid,
+        kind: &str,
+        name: Option<&str>,
+    ) -> Result<(), JournalError> {
+        self.record(vec![Change::AlsoCovered(OtherTenant {
+            id: tenant,
+            kind: kind.to_owned(),
+            name: name.map(str::to_owned),
+        })])
     }
 
     /// The practice's tenant, for the `xero-tenant-id` header.
@@ -306,6 +347,18 @@ impl SandboxState {
             jobs: world.job_count(),
             late: *self.inner.late.borrow(),
             calls,
+            left: self.left(self.inner.now(&ledger)),
+        }
+    }
+
+    fn left(&self, now: DateTime<Utc>) -> CallsLeft {
+        let mut traffic = self.inner.traffic();
+        let left = traffic.meter.remaining(now);
+        CallsLeft {
+            minute: left.minute,
+            day: left.day,
+            app_minute: left.app_minute,
+            in_flight: traffic.meter.in_flight(),
         }
     }
 
@@ -358,8 +411,8 @@ impl SandboxState {
         self.record(vec![Change::ClockForwarded(ms)])
     }
 
-    /// Empties the sandbox: records, tokens, counts, faults and what was added to the clock. The
-    /// sequence of ids begins again.
+    /// Empties the sandbox: records, tokens, counts, requests, faults, holds and what was added to
+    /// the clock. The sequence of ids begins again. Limits and guesses stay.
     ///
     /// # Errors
     ///

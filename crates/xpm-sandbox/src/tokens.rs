@@ -113,6 +113,18 @@ impl Tokens {
             .retain(|_, token| token.auth_event != auth_event);
     }
 
+    /// Ends every access token that would have lived longer.
+    pub(crate) fn end_access(&mut self, at: DateTime<Utc>) {
+        for token in self.access.values_mut() {
+            token.expires = token.expires.min(at);
+        }
+    }
+
+    /// Voids every refresh token.
+    pub(crate) fn end_refresh(&mut self) {
+        self.refresh.clear();
+    }
+
     /// Who the bearer of an access token is.
     pub(crate) fn bearer(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer, BadToken> {
         let found = self.access.get(token).ok_or(BadToken::Unknown)?;

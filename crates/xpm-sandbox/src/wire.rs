@@ -202,6 +202,13 @@ pub(crate) fn ok(method: &str, content: &[Node]) -> String {
     out
 }
 
+/// The content alone.
+pub(crate) fn bare(content: &[Node]) -> String {
+    let mut out = String::new();
+    content.iter().for_each(|node| node.write(&mut out));
+    out
+}
+
 /// The envelope of failure.
 pub(crate) fn error(method: &str, description: &str) -> String {
     let mut out = format!("<Response api-method=\"{method}\"><Status>ERROR</Status>");

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::{Category, Client, Duplicate, Job, Records, Staff, Template};
+use crate::papers::{Invoice, Papers, Quote};
 use crate::tokens::{Issued, Tokens};
 
 /// One change of the world.
@@ -28,6 +29,12 @@ pub(crate) enum Change {
     Job(Job),
     /// The job with this number is gone.
     JobRemoved(String),
+    /// What is filed with a job is new or different.
+    Papers(Papers),
+    /// An invoice is new or different.
+    Invoice(Invoice),
+    /// A quote is new or different.
+    Quote(Quote),
     /// The practice is connected to the app.
     Connected(Connection),
     /// The connection with this id has ended.
@@ -36,6 +43,12 @@ pub(crate) enum Change {
     TokensIssued(Issued),
     /// The tokens of this consent are void, and its connection has ended.
     Revoked(Uuid),
+    /// Every access token handed out so far ends at this instant.
+    AccessEnded(DateTime<Utc>),
+    /// Every refresh token handed out so far is void.
+    RefreshEnded,
+    /// A consent covers this tenant too.
+    AlsoCovered(OtherTenant),
     /// The clock was moved on by so many milliseconds.
     ClockForwarded(i64),
     /// Everything is as it was at first.
@@ -49,6 +62,14 @@ pub(crate) struct Connection {
     pub(crate) auth_event: Uuid,
     pub(crate) created: DateTime<Utc>,
     pub(crate) updated: DateTime<Utc>,
+}
+
+/// A tenant beside the practice that a consent covers. It holds nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OtherTenant {
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) name: Option<String>,
 }
 
 /// Records in order of addition, found by UUID.
@@ -92,9 +113,13 @@ pub(crate) struct World {
     jobs: BTreeMap<u64, Job>,
     job_by_number: HashMap<String, u64>,
     jobs_by_client: HashMap<Uuid, BTreeSet<u64>>,
+    papers: BTreeMap<Uuid, Papers>,
+    invoices: Shelf<Invoice>,
+    quotes: Shelf<Quote>,
     /// The highest internal id ever given; a removed job's is not given again.
     last_internal_id: u64,
     pub(crate) connection: Option<Connection>,
+    pub(crate) others: Vec<OtherTenant>,
     pub(crate) tokens: Tokens,
     pub(crate) forwarded: TimeDelta,
 }
@@ -108,6 +133,13 @@ impl World {
             Change::Category(category) => self.categories.put(category.uuid, category),
             Change::Job(job) => self.put_job(job),
             Change::JobRemoved(number) => self.remove_job(&number),
+            Change::Papers(papers) => {
+                self.papers.insert(papers.job, papers);
+            }
+            Change::Invoice(invoice) => self.invoices.put(invoice.uuid, invoice),
+            Change::Quote(quote) => self.quotes.put(quote.uuid, quote),
+            Change::AccessEnded(at) => self.tokens.end_access(at),
+            Change::RefreshEnded => self.tokens.end_refresh(),
             Change::Connected(connection) => self.connection = Some(connection),
             Change::Disconnected(id) => {
                 self.connection.take_if(|connection| connection.id == id);
@@ -118,6 +150,7 @@ impl World {
                 self.connection
                     .take_if(|connection| connection.auth_event == auth_event);
             }
+            Change::AlsoCovered(other) => self.others.push(other),
             Change::ClockForwarded(ms) => self.forwarded += TimeDelta::milliseconds(ms),
             Change::Cleared => *self = Self::default(),
         }
@@ -151,6 +184,7 @@ impl World {
             && let Some(job) = self.jobs.remove(&id)
         {
             self.unlink(id, number, job.client);
+            self.papers.remove(&job.uuid);
         }
     }
 
@@ -208,6 +242,28 @@ impl World {
             .and_then(|id| self.jobs.get(id))
     }
 
+    pub(crate) fn job_of_uuid(&self, uuid: Uuid) -> Option<&Job> {
+        self.jobs.values().find(|job| job.uuid == uuid)
+    }
+
+    /// What is filed with a job.
+    pub(crate) fn papers(&self, job: Uuid) -> Papers {
+        let found = self.papers.get(&job).cloned();
+        found.unwrap_or_else(|| Papers::of(job))
+    }
+
+    pub(crate) fn all_papers(&self) -> impl Iterator<Item = &Papers> {
+        self.papers.values()
+    }
+
+    pub(crate) fn invoices(&self) -> &[Invoice] {
+        &self.invoices.rows
+    }
+
+    pub(crate) fn quotes(&self) -> &[Quote] {
+        &self.quotes.rows
+    }
+
     /// A client's jobs in order of creation.
     pub(crate) fn jobs_of(&self, client: Uuid) -> impl Iterator<Item = &Job> {
         let ids = self.jobs_by_client.get(&client).into_iter().flatten();
@@ -253,6 +309,9 @@ impl World {
             templates: self.templates.rows.clone(),
             categories: self.categories.rows.clone(),
             jobs: self.jobs.values().cloned().collect(),
+            papers: self.papers.values().cloned().collect(),
+            invoices: self.invoices.rows.clone(),
+            quotes: self.quotes.rows.clone(),
         }
     }
 }

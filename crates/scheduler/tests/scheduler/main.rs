@@ -2,6 +2,7 @@
 
 mod budget;
 mod calendar;
+mod directory;
 mod faulty;
 mod lease;
 mod limits;
@@ -9,9 +10,12 @@ mod look_ups;
 mod metered;
 mod metrics;
 mod missed;
+mod numbers;
 mod order;
+mod people;
 mod places;
 mod sweep;
+mod sweep_in_part;
 mod told;
 mod world;
 mod zones;

@@ -11,7 +11,7 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Limit, Observed, Team,
+    JobList, Limit, Observed, OwnNumbers, Team,
 };
 use workflow_core::practice::{DailyCalls, Practice};
 use workflow_core::service::{Ports, Workflows};
@@ -83,6 +83,10 @@ impl Metered {
 
 #[async_trait]
 impl JobGateway for Metered {
+    fn own_numbers(&self) -> OwnNumbers {
+        self.inner.own_numbers()
+    }
+
     async fn create_job(
         &self,
         practice: &PracticeId,

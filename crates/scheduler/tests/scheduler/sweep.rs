@@ -3,13 +3,15 @@
 use chrono::TimeDelta;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
+use workflow_core::ids::TemplateId;
 use workflow_core::ports::clock::Clock as _;
 use workflow_core::ports::gateway::JobGateway as _;
 use workflow_core::service::{CommandError, NewWorkflow};
 use workflow_core::testing::{CallKind, Fate, Request, samples};
 use workflow_core::workflow::Occurrence;
+use workflow_core::workflow::decide::Told;
 
-use super::world::{World, acme};
+use super::world::{World, acme, as_far_as_it_goes};
 
 impl World {
     /// Seven o'clock on that day; the day before is over in XPM as well.
@@ -88,6 +90,70 @@ async fn what_was_made_after_the_backup_is_found_and_not_made_again() {
     for id in workflows {
         assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
     }
+}
+
+#[tokio::test]
+async fn of_a_job_made_after_the_backup_a_person_tells_which_job_templates_it_has() {
+    let templates = || [1, 2, 3].map(|number| TemplateId::new(samples::uuid(7, number)));
+    let new = || {
+        let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+        new.templates(templates())
+    };
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    lost.add(0, new()).await;
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    let world = World::beside(&lost.gateway).await;
+    let id = world.add(0, new()).await;
+    let (host, now) = (Actor::host("restored"), world.clock.now());
+    let practice = world.practice();
+    practice.restored(host, now).await.unwrap();
+    for place in 1..3 {
+        world.settle().await;
+        let found = world.deployment(id).await;
+        assert_eq!(*found.phase(), Phase::Failed, "{found:?}");
+        let (step, template) = found.untold_template().expect("a person is asked");
+        assert_eq!((usize::from(step), template), (place, templates()[place]));
+        let (mere, told) = (Actor::person("Mere"), Told::Applied);
+        let tell = practice.tell(mere, id, Occurrence::Once, told);
+        tell.await.unwrap();
+    }
+    world.settle().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    world.assert_one_job_each(1);
+    assert_eq!(world.gateway.count(CallKind::ApplyTemplate), 2);
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_the_store_was_lost_is_looked_for_twice() {
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    lost.add_due(0..1).await;
+    lost.gateway.lose_reply(CallKind::CreateJob, Fate::Late);
+    assert_eq!(lost.run_due().await.lost, 1);
+
+    let world = World::beside(&lost.gateway).await;
+    let id = world.add_due(0..1).await[0];
+    let (host, now) = (Actor::host("restored"), world.clock.now());
+    world.practice().restored(host, now).await.unwrap();
+    let scheduler = world.scheduler();
+    let mut run = std::pin::pin!(scheduler.run_until_settled(TimeDelta::hours(12)));
+    let report = loop {
+        if let Some(report) = as_far_as_it_goes(&mut run).await {
+            break report.unwrap();
+        }
+        // The list that the first look-up reads does not have it yet.
+        if world.gateway.count(CallKind::JobsOfClient) == 1 {
+            world.gateway.carry_out_late();
+        }
+        let wake = world.clock.next_wake().expect("it waits for time");
+        world.clock.advance_to(wake);
+    };
+    assert_eq!(report.deployed, 1, "{report:?}");
+    world.assert_one_job_each(1);
+    assert_eq!(world.gateway.count(CallKind::CreateJob), 1);
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
 }
 
 #[tokio::test]

@@ -53,6 +53,10 @@ impl Deployment {
             WorkflowEvent::RetryAsked { .. } => {
                 self.rank = Rank::Asked;
                 self.tries = 0;
+                if self.droppable_number().is_some() {
+                    // Whose the number is now is read anew.
+                    self.at(0, |step| step.looked = 0);
+                }
                 self.run_from_its_date();
             }
             WorkflowEvent::Unprepared { trouble, .. } => self.park(trouble.clone()),
@@ -101,15 +105,20 @@ impl Deployment {
                 then,
                 ..
             } => {
-                let looks = matches!(then, Then::AwaitPerson | Then::LookAgain { .. });
+                let looks_now = matches!(then, Then::LookAgain { .. });
+                let looks = looks_now || *then == Then::AwaitPerson;
                 self.at(*step, |step| {
-                    step.state = StepState::Pending;
+                    step.state = if looks_now {
+                        StepState::Refused
+                    } else {
+                        StepState::Pending
+                    };
                     // A refused create may have left a job behind, so whoever sends next looks.
                     step.look_first = looks && step.kind == super::StepKind::Create;
                 });
                 self.tries += 1;
                 self.trouble = Some(trouble.clone());
-                self.follow(*then, Phase::Running);
+                self.follow(*then);
             }
             WorkflowEvent::ReplyLost {
                 step,
@@ -188,7 +197,11 @@ impl Deployment {
                     self.steps = order.steps();
                     self.order = Some((**order).clone());
                 }
-                self.at(*step, |step| step.look_first = true);
+                self.at(*step, |step| {
+                    step.look_first = true;
+                    // Whoever is lost with the store may have sent it, and nobody knows the reply.
+                    step.lost += 1;
+                });
                 self.wake = Some(*look_up_at);
             }
             WorkflowEvent::DuplicateFound { jobs, .. } => {
@@ -198,6 +211,22 @@ impl Deployment {
             }
             WorkflowEvent::DuplicateResolved { kept, .. } => {
                 self.job = Some(kept.clone());
+                self.run_from_its_date();
+            }
+            WorkflowEvent::NumberDropped { .. } => {
+                if let Some(order) = &mut self.order {
+                    order.create.number = None;
+                }
+                self.at(0, |step| {
+                    step.look_first = true;
+                    step.looked = 0;
+                    if step.lost > 0 {
+                        // What was lost under the number is looked for as often as ever.
+                        step.state = StepState::Uncertain;
+                    }
+                });
+                self.rank = Rank::Asked;
+                self.tries = 0;
                 self.run_from_its_date();
             }
             _ => {}
@@ -212,6 +241,10 @@ impl Deployment {
         then: Then,
     ) {
         let keep = missing.cloned();
+        let step = self.steps.get(usize::from(at));
+        // XPM's own words say more than that nothing was found.
+        let refused =
+            *found == Found::Nothing && step.is_some_and(|step| step.state == StepState::Refused);
         self.at(at, |step| {
             match then {
                 Then::SendAgain { .. } => {
@@ -233,22 +266,23 @@ impl Deployment {
             self.tries += 1;
             self.trouble = Some(trouble.clone());
         } else if then == Then::AwaitPerson
+            && !refused
             && let Some(trouble) = &mut self.trouble
         {
             // Its instant and correlation are still those of the reply that was lost.
             trouble.sentence = what_to_do(found);
         }
-        self.follow(then, Phase::Uncertain);
+        self.follow(then);
     }
 
-    fn follow(&mut self, then: Then, looking: Phase) {
+    fn follow(&mut self, then: Then) {
         match then {
             Then::SendAgain { at } => {
                 self.phase = Phase::Running;
                 self.wake = Some(at);
             }
             Then::LookAgain { at } => {
-                self.phase = looking;
+                self.phase = Phase::Uncertain;
                 self.wake = Some(at);
             }
             Then::AwaitPerson => {
@@ -290,6 +324,14 @@ fn what_to_do(found: &Found) -> String {
         }
         Found::Partly { what } => {
             format!("{what}; look at the job in XPM, then retry or give it up")
+        }
+        Found::NumberTaken { job, name } => {
+            format!(
+                "the number {} is that of another job in XPM, “{name}”, which is not the one that \
+                 was sent for this date; look at it there, then have XPM number this one, adopt a \
+                 job by its number, or give this date up",
+                job.number
+            )
         }
         Found::Nothing | Found::Done | Found::Unknown { .. } => {
             "it was sent as often as allowed, each reply was lost, and XPM shows nothing of it; \

@@ -5,6 +5,7 @@
 //! * A definite yes is done. A definite no is sent again under back-off where that can cure it,
 //!   and else waits for a person. A refused *create* is looked up before the next send, since it
 //!   is not known whether a bad template leaves a job behind.
+//!   So is one with a number of ours, at once: the refusal may mean that the number exists.
 //! * Everything else is uncertain, and is looked up after the settle time. A create that was not
 //!   found twice is sent again; after [`Policy::most_sends`] of any step a person decides. More than one job
 //!   with the marker stops the deployment. A look-up that could not be made sends nothing.
@@ -114,7 +115,7 @@ impl Deployment {
                 occurrence,
                 step,
                 trouble: moment.trouble(error),
-                then: self.after_refusal(error, moment),
+                then: self.after_refusal(step, error, moment),
             }],
         }
     }
@@ -154,7 +155,11 @@ impl Deployment {
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
         let list = match list {
-            Ok(answer) if answer.value.is_complete() => &answer.value,
+            Ok(answer)
+                if answer.value.is_complete() || self.is_told_by_number(step, &answer.value) =>
+            {
+                &answer.value
+            }
             Ok(_) => {
                 let sentence = "XPM's list of the client's jobs came without their descriptions, \
                                 so it cannot be told whether the job exists; it is looked up again"
@@ -193,8 +198,57 @@ impl Deployment {
         }
     }
 
-    /// What follows from a look at the job itself, which settles an uncertain template or
-    /// assignment.
+    /// Whether a list without descriptions tells all the same: the create was sent with a number
+    /// of ours, which no job of the list has.
+    fn is_told_by_number(&self, step: u8, list: &JobList) -> bool {
+        let sent = self
+            .steps
+            .get(usize::from(step))
+            .is_some_and(|step| step.sends > 0);
+        let own = self.own_number().filter(|_| sent);
+        own.is_some_and(|own| list.jobs.iter().all(|job| job.number != *own))
+    }
+
+    /// What follows from a look for the number that the create was sent with.
+    fn looked_for_number(
+        &self,
+        step: u8,
+        job: &Result<Answer<Option<Job>>, GatewayError>,
+        moment: &Moment,
+    ) -> Vec<WorkflowEvent> {
+        let job = match job {
+            Ok(answer) => answer.value.as_ref(),
+            Err(error) if is_no_try(&error.failure) => {
+                return vec![self.postponed(step, error, moment)];
+            }
+            Err(error) => return self.not_seen(step, moment.trouble(error), moment),
+        };
+        let Some(job) = job else {
+            return vec![self.looked(step, Found::Nothing, None, self.after_nothing(step, moment))];
+        };
+        match job.description.as_deref() {
+            Some(description) if self.marker.is_in(description) => self.found_done(step, job),
+            Some(_) => {
+                let (job, name) = (reference(job), job.name.clone());
+                let found = Found::NumberTaken { job, name };
+                vec![self.looked(step, found, None, Then::AwaitPerson)]
+            }
+            None => {
+                let sentence = "the job with our number came without its description, so it \
+                                cannot be told whether it is ours; it is looked up again"
+                    .to_owned();
+                let trouble = Trouble {
+                    sentence,
+                    correlation: None,
+                    at: moment.now,
+                };
+                self.not_seen(step, trouble, moment)
+            }
+        }
+    }
+
+    /// What follows from a look at one job: the job itself, which settles an uncertain template or
+    /// assignment; or whatever has the number that an uncertain create was sent with.
     #[must_use]
     pub fn looked_at_job(
         &self,
@@ -202,6 +256,10 @@ impl Deployment {
         job: &Result<Answer<Option<Job>>, GatewayError>,
         moment: &Moment,
     ) -> Vec<WorkflowEvent> {
+        let kind = self.steps.get(usize::from(step)).map(|step| step.kind);
+        if kind == Some(StepKind::Create) {
+            return self.looked_for_number(step, job, moment);
+        }
         let job = match job {
             Ok(Answer {
                 value: Some(job), ..
@@ -245,6 +303,12 @@ impl Deployment {
             let what = "the job's tasks cannot be compared with what they were before".to_owned();
             return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
         };
+        if before == after && self.may_hold_more(step, before) {
+            let what = "it was made before the backup that was restored, so its tasks do not tell \
+                        whether this job template was applied"
+                .to_owned();
+            return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
+        }
         if before == after {
             return vec![self.looked(step, Found::Nothing, None, unchanged)];
         }
@@ -253,6 +317,16 @@ impl Deployment {
         }
         let what = "the job's tasks were changed in XPM meanwhile".to_owned();
         vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)]
+    }
+
+    /// Whether the job's tasks as last seen may hold those of a job template that the ledger never
+    /// sent: after a backup was restored, where the step before was not answered to it, but found.
+    fn may_hold_more(&self, step: u8, tasks: &[String]) -> bool {
+        let at = |step: u8| self.steps.get(usize::from(step));
+        let before = step.checked_sub(1).and_then(at).map(|step| step.state);
+        let answered = before == Some(StepState::Done { how: How::Answered });
+        let never_sent = at(step).is_some_and(|step| step.sends == 0);
+        never_sent && !answered && !tasks.is_empty()
     }
 
     fn found_done(&self, step: u8, job: &Job) -> Vec<WorkflowEvent> {
@@ -348,9 +422,16 @@ impl Deployment {
         let Some(step) = self.steps.get(usize::from(step)) else {
             return Then::AwaitPerson;
         };
-        // The cure of a refused create: nobody else has sent it, so one look is enough.
-        let cured = step.look_first && step.state == StepState::Pending;
-        if !cured && step.looked + 1 < LOOKS_BEFORE_RESEND {
+        if step.state == StepState::Refused {
+            // It was refused for another reason than its number, in words that a person has to read.
+            return Then::AwaitPerson;
+        }
+        // The cure of a refused create: it is on its way no more, so one look is enough; a look
+        // each, where it has a number beside its marker.
+        let cured = step.look_first && step.state == StepState::Pending && step.lost == 0;
+        if cured && self.number_to_look_up(step).is_some() {
+            Then::LookAgain { at: moment.now }
+        } else if !cured && step.looked + 1 < LOOKS_BEFORE_RESEND {
             Then::LookAgain {
                 at: moment.settled(),
             }
@@ -371,7 +452,12 @@ impl Deployment {
         }
     }
 
-    fn after_refusal(&self, error: &GatewayError, moment: &Moment) -> Then {
+    fn after_refusal(&self, step: u8, error: &GatewayError, moment: &Moment) -> Then {
+        let refused = matches!(error.failure, Failure::Refused { .. });
+        if step == 0 && refused && error.observed.calls > 0 && self.own_number().is_some() {
+            // In which words a number that exists is refused is not known.
+            return Then::LookAgain { at: moment.now };
+        }
         match error.class() {
             Class::After(wait) => {
                 let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));

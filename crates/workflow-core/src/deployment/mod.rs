@@ -206,6 +206,30 @@ impl Deployment {
         self.tasks.as_deref()
     }
 
+    /// The number of ours that its job is sent with, frozen by the first intent; `None` where XPM
+    /// numbers it.
+    #[must_use]
+    pub fn own_number(&self) -> Option<&JobNumber> {
+        self.order.as_ref()?.create.number.as_ref()
+    }
+
+    /// The number of ours with which the create failed: a person may have XPM number the job
+    /// instead.
+    #[must_use]
+    pub fn droppable_number(&self) -> Option<&JobNumber> {
+        let (_, step) = self.current_step()?;
+        let waits = self.phase == Phase::Failed && step.kind == StepKind::Create;
+        self.own_number().filter(|_| waits)
+    }
+
+    /// The number by which that step, a create, is looked up: at first by the one exact read that
+    /// a number of ours allows. What that does not find is looked for by its marker before it is
+    /// sent again, so that a job system which does not keep to our numbers makes no second job.
+    pub(crate) fn number_to_look_up(&self, step: &Step) -> Option<&JobNumber> {
+        let first = step.looked == 0 && step.kind == StepKind::Create;
+        self.own_number().filter(|_| first)
+    }
+
     /// Whether anything was ever uncertain about it: then the next day's sweep looks once more.
     #[must_use]
     pub fn was_uncertain(&self) -> bool {
@@ -240,7 +264,7 @@ impl Deployment {
             StepState::Pending => Action::Send { step },
             StepState::Intended { .. } => Action::Abandon { step },
             StepState::Done { .. } => Action::Wait,
-            StepState::Uncertain => Action::LookUp { step },
+            StepState::Uncertain | StepState::Refused => Action::LookUp { step },
         }
     }
 }
@@ -276,7 +300,7 @@ pub enum Action {
 pub enum Phase {
     /// It goes on by itself: now, or when a retry is due.
     Running,
-    /// A call's reply was lost; it is looked up by itself.
+    /// It is not known whether a call was carried out; it is looked up by itself.
     Uncertain,
     /// It waits for a person, who can retry, adopt a job by its number, or give up.
     Failed,
@@ -448,6 +472,9 @@ pub enum StepState {
         /// How.
         how: How,
     },
+    /// A create with a number of ours was refused. Since that may mean that the number exists, it
+    /// is looked up before a person decides.
+    Refused,
 }
 
 impl fmt::Display for StepState {
@@ -457,6 +484,7 @@ impl fmt::Display for StepState {
             Self::Intended { .. } => "running",
             Self::Uncertain => "uncertain",
             Self::Done { .. } => "done",
+            Self::Refused => "refused",
         })
     }
 }
@@ -558,8 +586,17 @@ pub enum Found {
         /// Why.
         trouble: Trouble,
     },
+    /// The number that it was sent with is that of a job without its marker: somebody else's.
+    NumberTaken {
+        /// The job that has the number.
+        job: JobRef,
+        /// What that job is called.
+        name: String,
+    },
 }
-canonical!(enum Found { Nothing, Done, Partly { what }, Several { jobs }, Unknown { trouble } });
+canonical!(enum Found {
+    Nothing, Done, Partly { what }, Several { jobs }, Unknown { trouble }, NumberTaken { job, name }
+});
 
 /// The number of a lease: a write under an older one than the store's is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -575,6 +612,8 @@ canonical!(newtype Fence);
 pub struct Digest(String);
 canonical!(newtype Digest);
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 impl Digest {
     /// The digest of some bytes.
     #[must_use]
@@ -584,13 +623,11 @@ impl Digest {
         for part in parts {
             hasher.update(part);
         }
-        Self(
-            hasher
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        let mut hex = String::with_capacity(64);
+        for byte in hasher.finalize() {
+            hex.extend([byte >> 4, byte & 15].map(|half| char::from(HEX[usize::from(half)])));
+        }
+        Self(hex)
     }
 
     /// The 64 hexadecimal digits.

@@ -8,6 +8,7 @@ use crate::billing::Reference;
 use crate::canonical::canonical;
 use crate::deployment::{Deployment, Rank, Step, StepKind};
 use crate::ids::{PersonId, StaffId, TemplateId};
+use crate::numbering::JobNumbering;
 use crate::ports::gateway::{CreateJob, DirectoryPart, Team};
 use crate::practice::{Client, Person, Standing};
 use crate::proposal::Proposal;
@@ -45,6 +46,8 @@ pub struct OrderFacts<'a> {
     pub gone: &'a [(DirectoryPart, String)],
     /// The reference, where the workflow is nominated for a level.
     pub reference: Option<&'a Reference>,
+    /// Who numbers the practice's jobs.
+    pub numbering: &'a JobNumbering,
 }
 
 /// Why no order can be made. `Display` is a sentence that says what to do.
@@ -191,6 +194,7 @@ impl JobOrder {
             template: settings.templates.first().copied(),
             category: settings.category,
             budget: settings.budget.map(crate::text::Money::amount),
+            number: facts.numbering.number(marker),
         };
         let templates = settings.templates.iter().skip(1).copied().collect();
         Ok(Self {

@@ -38,18 +38,22 @@ pub fn arb_job_order() -> impl Strategy<Value = JobOrder> + Clone {
         option::of(arb_template_id()),
         option::of(arb_category_id()),
         option::of(arb_money()),
+        option::of(arb_job_number()),
     );
     let create = create.prop_map(
-        |(client, (name, description), dates, reference, template, category, budget)| CreateJob {
-            client,
-            name,
-            description,
-            start: dates.start(),
-            due: dates.due(),
-            reference,
-            template,
-            category,
-            budget: budget.map(Money::amount),
+        |(client, (name, description), dates, reference, template, category, budget, number)| {
+            CreateJob {
+                client,
+                name,
+                description,
+                start: dates.start(),
+                due: dates.due(),
+                reference,
+                template,
+                category,
+                budget: budget.map(Money::amount),
+                number,
+            }
         },
     );
     (create, vec(arb_template_id(), 0..3), arb_team())
@@ -93,6 +97,7 @@ fn arb_found() -> impl Strategy<Value = Found> + Clone {
         "\\PC{1,12}".prop_map(|what| Found::Partly { what }),
         vec(arb_job_ref(), 2..4).prop_map(|jobs| Found::Several { jobs }),
         arb_trouble().prop_map(|trouble| Found::Unknown { trouble }),
+        (arb_job_ref(), "\\PC{1,12}").prop_map(|(job, name)| Found::NumberTaken { job, name }),
     ]
     .boxed()
 }
@@ -197,6 +202,7 @@ pub fn arb_ledger_event(occurrence: Occurrence) -> impl Strategy<Value = Workflo
         }),
         arb_job_ref().prop_map(move |job| WorkflowEvent::Deployed { occurrence, job }),
         Just(WorkflowEvent::RetryAsked { occurrence }),
+        Just(WorkflowEvent::NumberDropped { occurrence }),
         arb_job_ref().prop_map(move |job| WorkflowEvent::Adopted { occurrence, job }),
         arb_text().prop_map(move |reason| WorkflowEvent::GivenUp { occurrence, reason }),
         arb_job_ref().prop_map(move |kept| WorkflowEvent::DuplicateResolved { occurrence, kept }),

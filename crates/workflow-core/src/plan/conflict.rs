@@ -201,7 +201,7 @@ impl Conflict {
             }
             Self::UnknownPerson { .. } => "choose somebody else in Settings",
             Self::Unlinked { .. } => {
-                "link the person in the practice file and import it again, or replace the person"
+                "link the person on the page People or in the practice file, or replace the person"
             }
             Self::StaffGone { .. } => "link the person to another member of staff, or replace them",
             Self::Gone { .. } => "choose another in Settings",

@@ -10,11 +10,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::canonical::canonical;
 use crate::ids::{CategoryId, ClientId, JobId, JobNumber, PracticeId, StaffId, TemplateId};
+use crate::practice::Standing;
 
 /// Creates jobs and reads them back. One implementation speaks to Xero Practice Manager.
 ///
@@ -31,7 +32,23 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         WorstCase::default()
     }
 
-    /// Creates a job. A repeat makes a second job.
+    /// Whether a practice has to be connected before anything can be sent for it.
+    ///
+    /// Unless a gateway says otherwise: [`Linking::Unneeded`].
+    fn linking(&self) -> Linking {
+        Linking::Unneeded
+    }
+
+    /// Whether the job system takes numbers of ours for new jobs. Whoever wraps a gateway passes
+    /// its answer on.
+    ///
+    /// Unless a gateway says otherwise: it does not.
+    fn own_numbers(&self) -> OwnNumbers {
+        OwnNumbers::default()
+    }
+
+    /// Creates a job. A repeat makes a second job, where the job system numbers it. Where the job
+    /// has a number of ours, a repeat is refused, since the number exists.
     ///
     /// # Errors
     ///
@@ -111,6 +128,46 @@ pub trait JobGateway: Debug + Send + Sync + 'static {
         part: DirectoryPart,
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError>;
+
+    /// The clients that were changed at `since` or later, those included that are archived or
+    /// deleted by now; `None` where the job system cannot tell, and then nothing was sent and all
+    /// clients are listed page by page instead.
+    ///
+    /// Unless a gateway says otherwise: `None`.
+    ///
+    /// # Errors
+    ///
+    /// Any [`GatewayError`].
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        let _ = (practice, since);
+        Ok(Answer {
+            value: None,
+            observed: Observed::default(),
+        })
+    }
+
+    /// Until when the practice's connection lasts where it is not used; `None` where that is not
+    /// known. Nothing is sent.
+    ///
+    /// Unless a gateway says otherwise: `None`.
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        let _ = practice;
+        None
+    }
+}
+
+/// Whether a practice has to be connected before anything can be sent for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linking {
+    /// The gateway reaches the job system without it.
+    #[default]
+    Unneeded,
+    /// Each practice is connected by a person; until then what is due waits.
+    Needed,
 }
 
 /// The longest that a write may take to have its effect.
@@ -129,6 +186,25 @@ impl Default for WorstCase {
             call: Duration::from_secs(30),
             server: Duration::from_secs(60),
         }
+    }
+}
+
+/// Whether a job system takes numbers of ours for new jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnNumbers {
+    /// It gives a new job the number that it is sent with, and refuses one that exists.
+    Taken,
+    /// It numbers its jobs itself.
+    NotTaken {
+        /// Why, as a sentence without its end, for whoever asked for it.
+        reason: String,
+    },
+}
+
+impl Default for OwnNumbers {
+    fn default() -> Self {
+        let reason = "the job system numbers its jobs itself".to_owned();
+        Self::NotTaken { reason }
     }
 }
 
@@ -154,8 +230,15 @@ pub struct CreateJob {
     pub category: Option<CategoryId>,
     /// The budget, in the practice's currency.
     pub budget: Option<Decimal>,
+    /// The number of ours that the job is to have; `None` where the job system numbers it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub number: Option<JobNumber>,
 }
-canonical!(struct CreateJob { client, name, description, start, due, reference, template, category, budget });
+// An absent field is left out, so that orders of before there were numbers keep their digests.
+canonical!(struct CreateJob { client, name, description, start, due, reference, template, category, budget, number });
 
 /// Who works on a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -278,6 +361,15 @@ pub struct DirectoryRow {
     pub email: Option<String>,
 }
 canonical!(struct DirectoryRow { id, name, email });
+
+/// A client as the job system lists it, whether in use or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedClient {
+    /// The client.
+    pub row: DirectoryRow,
+    /// Whether it is in use.
+    pub standing: Standing,
+}
 
 /// An answer, with what came beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]

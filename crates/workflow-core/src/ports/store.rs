@@ -14,6 +14,7 @@ use crate::audit::{Entry, Line, Subject};
 use crate::billing::{Level, LevelOf, Reference};
 use crate::budget::{Budget, BudgetChange};
 use crate::deployment::{Deployment, Digest, Fence, JobRef, Marker, Rank};
+use crate::directory::Directory;
 use crate::ids::{ClientId, CommandKey, HolderId, PersonId, PracticeId, ProposalId, WorkflowId};
 use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, DailyCalls, Listing, Person, Practice};
@@ -232,6 +233,8 @@ pub enum Record {
     Deployment(Box<Deployment>),
     /// How far the practice's sweep came.
     Sweep(Sweep),
+    /// How far the listing of XPM's directory came.
+    Directory(Directory),
 }
 
 /// The key of a record within its practice.
@@ -257,6 +260,8 @@ pub enum Key {
     Deployment(WorkflowId, Occurrence),
     /// How far the practice's sweep came.
     Sweep,
+    /// How far the listing of XPM's directory came.
+    Directory,
 }
 
 impl Record {
@@ -272,6 +277,7 @@ impl Record {
             Self::Level(level) => Key::Level(level.of.clone()),
             Self::Workflow(workflow) => Key::Workflow(workflow.id()),
             Self::Sweep(_) => Key::Sweep,
+            Self::Directory(_) => Key::Directory,
             Self::Deployment(deployment) => {
                 Key::Deployment(deployment.workflow(), deployment.occurrence())
             }

@@ -24,6 +24,17 @@ pub struct Connection {
     pub refresh: SecretString,
     /// When the refresh token was issued. Unused, it expires 60 days later.
     pub refreshed_at: DateTime<Utc>,
+    /// The Xero organisation whose invoices go with the practice, where the consent covers one.
+    pub organisation: Option<Organisation>,
+}
+
+/// A Xero organisation: the tenant of the Accounting API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// The tenant that calls about invoices are made for.
+    pub tenant: Uuid,
+    /// Its name; Xero may give none.
+    pub name: Option<String>,
 }
 
 /// A short-lived access token.

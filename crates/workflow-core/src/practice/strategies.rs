@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::{Client, DailyCalls, Link, Listing, Person, Practice, Standing};
 use crate::calendar::arb_working_calendar;
 use crate::ids::{arb_client_id, arb_person_id, arb_practice_id, arb_staff_id, arb_uuid};
+use crate::numbering::arb_job_numbering;
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::text::arb_text;
 use crate::timing::arb_financial_year_end;
@@ -39,9 +40,10 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
         arb_working_calendar(),
         daily_calls,
         link,
+        arb_job_numbering(),
     )
         .prop_map(
-            |(id, name, zone, deploy_time, calendar, daily_calls, link)| Practice {
+            |(id, name, zone, deploy_time, calendar, daily_calls, link, numbering)| Practice {
                 id,
                 name,
                 zone,
@@ -49,6 +51,7 @@ pub fn arb_practice() -> impl Strategy<Value = Practice> {
                 calendar,
                 daily_calls,
                 link,
+                numbering,
             },
         )
         .boxed()

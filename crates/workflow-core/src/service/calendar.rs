@@ -252,6 +252,7 @@ impl PracticeHandle {
             if before.as_ref() == Some(&after) {
                 return self.nothing(by, command, ()).await;
             }
+            self.require_numbering(before.as_ref(), &after)?;
             let (mut puts, mut lines) = match &before {
                 Some(before) => self.placed_anew(by, before, &after, &[]).await?,
                 None => (Vec::new(), Vec::new()),

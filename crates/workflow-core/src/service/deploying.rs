@@ -23,9 +23,11 @@ use crate::deployment::{
     Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, Phase, StepKind, StepState,
     Trouble,
 };
+use crate::directory::DirectoryCall;
 use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
 use crate::ports::gateway::{
-    Answer, CreateJob, Failure, GatewayError, Job, JobList, Observed, Team,
+    Answer, CreateJob, DirectoryPage, Failure, GatewayError, Job, JobList, ListedClient, Observed,
+    Team,
 };
 use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version};
 use crate::practice::{Client, Standing};
@@ -63,11 +65,13 @@ pub enum Call {
         /// The last day.
         to: NaiveDate,
     },
-    /// Read the job.
+    /// Read the job, or whatever has the number that it was sent with.
     LookAtJob {
         /// Which one.
         job: JobNumber,
     },
+    /// List a part of the directory, or what was changed of it.
+    ListDirectory(DirectoryCall),
 }
 
 impl Call {
@@ -78,6 +82,7 @@ impl Call {
             Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
             // It is made for all.
             Self::ListCreated { .. }
+            | Self::ListDirectory(_)
             | Self::Create(_)
             | Self::ApplyTemplate { .. }
             | Self::Assign { .. } => false,
@@ -94,6 +99,10 @@ pub enum CallOutcome {
     Listed(Result<Answer<JobList>, GatewayError>),
     /// A look at the job.
     Read(Result<Answer<Option<Job>>, GatewayError>),
+    /// A page of the directory.
+    Directory(Result<Answer<DirectoryPage>, GatewayError>),
+    /// The clients that were changed; `None` where the job system cannot tell.
+    Modified(Result<Answer<Option<Vec<ListedClient>>>, GatewayError>),
 }
 
 impl CallOutcome {
@@ -104,9 +113,13 @@ impl CallOutcome {
             Self::Written(Ok(answer)) => &answer.observed,
             Self::Listed(Ok(answer)) => &answer.observed,
             Self::Read(Ok(answer)) => &answer.observed,
-            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
-                &error.observed
-            }
+            Self::Directory(Ok(answer)) => &answer.observed,
+            Self::Modified(Ok(answer)) => &answer.observed,
+            Self::Written(Err(error))
+            | Self::Listed(Err(error))
+            | Self::Read(Err(error))
+            | Self::Directory(Err(error))
+            | Self::Modified(Err(error)) => &error.observed,
         }
     }
 
@@ -114,10 +127,16 @@ impl CallOutcome {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Written(Err(error)) | Self::Listed(Err(error)) | Self::Read(Err(error)) => {
-                Some(&error.failure)
-            }
-            Self::Written(Ok(_)) | Self::Listed(Ok(_)) | Self::Read(Ok(_)) => None,
+            Self::Written(Err(error))
+            | Self::Listed(Err(error))
+            | Self::Read(Err(error))
+            | Self::Directory(Err(error))
+            | Self::Modified(Err(error)) => Some(&error.failure),
+            Self::Written(Ok(_))
+            | Self::Listed(Ok(_))
+            | Self::Read(Ok(_))
+            | Self::Directory(Ok(_))
+            | Self::Modified(Ok(_)) => None,
         }
     }
 }
@@ -396,7 +415,7 @@ impl PracticeHandle {
         if let Task::Ended(ended) = task {
             self.take_in(&mut working, ended, taken, facts);
         }
-        let ground = round.ground.clone();
+        let ground = &round.ground;
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
             let decision = working.workflow.fall_due(&self.id, &placing);
@@ -423,7 +442,7 @@ impl PracticeHandle {
             closed,
             events: working.events.clone(),
         };
-        let unit = self.turn_unit(working, &ground, facts);
+        let unit = self.turn_unit(working, ground, facts);
         if let Some((change, _)) = unit.as_ref().and_then(|unit| unit.budget.as_ref()) {
             round.spend(change);
         }
@@ -494,6 +513,8 @@ impl PracticeHandle {
             CallOutcome::Written(result) => deployment.called(step, result, &moment),
             CallOutcome::Listed(result) => deployment.looked_for_marker(step, result, &moment),
             CallOutcome::Read(result) => deployment.looked_at_job(step, result, &moment),
+            // No step of a deployment asks for the directory.
+            CallOutcome::Directory(_) | CallOutcome::Modified(_) => Vec::new(),
         };
         working.push(events);
     }
@@ -538,7 +559,7 @@ impl PracticeHandle {
             return Ok((None, open));
         }
         let order = match action {
-            Action::Prepare => match self.prepare(working, client).await? {
+            Action::Prepare => match self.prepare(working, &round.ground, client).await? {
                 Ok(order) => Some(order),
                 Err(error) => {
                     let trouble = Trouble {
@@ -672,6 +693,7 @@ impl PracticeHandle {
     async fn prepare(
         &self,
         working: &Working,
+        ground: &Ground,
         client: &Client,
     ) -> Result<Result<JobOrder, OrderError>, CommandError> {
         let Some((deployment, _)) = &working.deployment else {
@@ -703,6 +725,7 @@ impl PracticeHandle {
             people: &people,
             gone: &gone,
             reference: level.as_ref().map(|level| &level.reference),
+            numbering: &ground.practice.numbering,
         };
         Ok(JobOrder::prepare(workflow, deployment, &facts))
     }
@@ -765,10 +788,15 @@ fn sender_dead_since(
 
 /// The look-up that settles a step. It needs no intent, since it changes nothing.
 pub(super) fn look_up(deployment: &Deployment, step: u8) -> Option<(u8, Call)> {
-    let kind = deployment.steps().get(usize::from(step))?.kind;
-    let call = match kind {
-        StepKind::Create => Call::LookForMarker {
-            client: deployment.client(),
+    let place = deployment.steps().get(usize::from(step))?;
+    let call = match place.kind {
+        StepKind::Create => match deployment.number_to_look_up(place) {
+            Some(number) => Call::LookAtJob {
+                job: number.clone(),
+            },
+            None => Call::LookForMarker {
+                client: deployment.client(),
+            },
         },
         StepKind::ApplyTemplate { .. } | StepKind::Assign => Call::LookAtJob {
             job: deployment.job()?.number.clone(),

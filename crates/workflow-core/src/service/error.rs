@@ -1,5 +1,7 @@
 //! What a command may answer instead of doing what it says.
 
+use chrono::TimeDelta;
+
 use crate::deployment::OrderError;
 use crate::ids::CommandKey;
 use crate::ports::gateway::GatewayError;
@@ -41,9 +43,23 @@ pub enum CommandError {
     /// The job system did not give what the command needs.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
+    /// What a person asked for needs a call to the job system, and the practice may make none now.
+    #[error("the practice may make no further call to XPM just now; try again {}", in_words(*.wait))]
+    NoCallNow {
+        /// For how long.
+        wait: TimeDelta,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
+}
+
+fn in_words(wait: TimeDelta) -> String {
+    match wait.num_minutes() {
+        ..1 => "in a minute".to_owned(),
+        minutes @ 1..120 => format!("in {} minutes", minutes + 1),
+        minutes => format!("in {} hours", minutes / 60 + 1),
+    }
 }
 
 impl From<StoreError> for CommandError {

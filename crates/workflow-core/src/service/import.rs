@@ -164,6 +164,8 @@ impl PracticeHandle {
             practice.link = known.link.clone();
         }
         let practice = following(practice, before.as_ref());
+        self.require_numbering(before.as_ref(), &practice)
+            .map_err(CommandError::from)?;
         self.upsert(by, &mut batch, Record::Practice(practice.clone()))
             .await?;
         let whole = importing

@@ -51,7 +51,8 @@ impl PracticeHandle {
     /// [`CommandError::Refused`] where the proposal's invoices are not grouped by proposal, where
     /// the level has a nominee that is not taken over, or for another client's job;
     /// [`CommandError::NotFound`] for a client, proposal or job that there is not;
-    /// [`CommandError::Gateway`] where XPM could not be asked; and any error of the store.
+    /// [`CommandError::Gateway`] where XPM could not be asked; [`CommandError::NoCallNow`] where its
+    /// call limits are used up; and any error of the store.
     pub async fn nominate_job(
         &self,
         by: impl Into<By>,

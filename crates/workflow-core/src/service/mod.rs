@@ -7,6 +7,7 @@
 //! [`Workflows`] is the whole; [`PracticeHandle`] is one practice of it, and reaches no other.
 
 mod apply;
+mod auditing;
 mod calendar;
 mod change;
 mod command;
@@ -18,15 +19,22 @@ mod import;
 mod known;
 mod levels;
 mod new_workflow;
+mod numbering;
 mod passed_over;
+mod people;
+mod places;
 mod plan;
 mod planning;
 mod preflight;
 mod preview;
 mod records;
+mod refreshing;
 mod round;
+mod search;
 mod sharing;
+mod spending;
 mod sweeping;
+mod sweeping_in_part;
 mod view;
 mod workflows;
 
@@ -34,6 +42,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::auditing::{AuditFilter, AuditKind, AuditPage, UnknownAuditKind};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
@@ -47,9 +56,12 @@ pub use self::import::{
 };
 pub use self::levels::TakeOver;
 pub use self::new_workflow::NewWorkflow;
+pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
 pub use self::preview::{Preview, PreviewedJob};
+pub use self::refreshing::{Refresh, RefreshDue, Refreshed};
 pub use self::round::Round;
+pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
@@ -79,6 +91,7 @@ pub struct Ports {
 #[derive(Clone, Debug)]
 pub struct Workflows {
     ports: Arc<Ports>,
+    places: places::Places,
 }
 
 impl Workflows {
@@ -87,6 +100,7 @@ impl Workflows {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports: Arc::new(ports),
+            places: places::Places::default(),
         }
     }
 
@@ -130,8 +144,9 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnknownZone`] when there are no data for its time zone, and any error of
-    /// the store.
+    /// [`CommandError::UnknownZone`] when there are no data for its time zone;
+    /// [`CommandError::Refused`] where its jobs are to be numbered here and the job system takes no
+    /// such numbers; and any error of the store.
     pub async fn set_up(
         &self,
         by: impl Into<By>,

@@ -1,14 +1,14 @@
 //! Preflight: what of the coming days will fail, from what the practice knows.
 
-use chrono::Days;
+use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use super::{CommandError, PracticeHandle};
 use crate::plan::{Conflict, Flight, Preflight};
 use crate::ports::store::{Activity, Whose};
 use crate::practice::Link;
 
-/// A connection that is not used for so many days expires.
-const LINK_UNUSED_DAYS: u64 = 60;
+/// A connection that is not used for so long expires.
+const LINK_LASTS: TimeDelta = TimeDelta::days(60);
 
 /// The most occurrences of one workflow that are looked at.
 const MOST_OF_ONE: usize = 4_000;
@@ -43,11 +43,8 @@ impl PracticeHandle {
             Link::NotConnected => flight.hits_all(Conflict::NotConnected, today),
             Link::Broken { reason } => flight.hits_all(Conflict::LinkBroken { reason }, today),
             Link::Connected { .. } => {
-                // Every call renews the connection, and the budget remembers the last one.
-                let last = self.store().budget(&self.id).await?;
-                let last = last.map(|budget| ground.zone.today(budget.minute_began));
-                let expires =
-                    last.and_then(|day| day.checked_add_days(Days::new(LINK_UNUSED_DAYS)));
+                let expires = self.connected_until().await?;
+                let expires = expires.map(|at| ground.zone.today(at));
                 let used = flight.first_day();
                 if let Some(on) = expires.filter(|on| used.is_none_or(|day| *on <= day))
                     && on <= until
@@ -58,5 +55,25 @@ impl PracticeHandle {
         }
         let budget = self.budget().await?;
         Ok(flight.end(&budget, now))
+    }
+
+    /// Until when the practice's connection to XPM lasts where it is not used before: as the gateway
+    /// knows it, else sixty days after the last call that was debited here. `None` where the
+    /// practice is not connected or nothing is known. No call is made.
+    ///
+    /// # Errors
+    ///
+    /// As [`PracticeHandle::preflight`].
+    pub async fn connected_until(&self) -> Result<Option<DateTime<Utc>>, CommandError> {
+        if !matches!(self.practice().await?.value.link, Link::Connected { .. }) {
+            return Ok(None);
+        }
+        let gateway = &self.service.ports.gateway;
+        if let Some(until) = gateway.connected_until(&self.id).await {
+            return Ok(Some(until));
+        }
+        // Every call renews the connection, and the budget remembers the last one.
+        let last = self.store().budget(&self.id).await?;
+        Ok(last.map(|budget| budget.minute_began + LINK_LASTS))
     }
 }

@@ -281,6 +281,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Proposal(id) => Subject::Proposal(id),
         Key::Level(of) => Subject::Level(of),
         Key::Sweep => Subject::Sweep,
+        Key::Directory => Subject::Directory,
         Key::Workflow(_) | Key::Deployment(..) => return None,
     };
     let event = match after {
@@ -291,6 +292,7 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Proposal(after) => change!(Proposal, after),
         Record::Level(after) => change!(Level, after),
         Record::Sweep(after) => change!(Sweep, after),
+        Record::Directory(after) => change!(Directory, after),
         Record::Workflow(_) | Record::Deployment(_) => return None,
     };
     Some((subject, event))
@@ -323,6 +325,7 @@ impl Canonical for Whole<'_> {
             Record::Proposal(proposal) => ("proposal", proposal).encode(out),
             Record::Level(level) => ("level", level).encode(out),
             Record::Sweep(sweep) => ("sweep", sweep).encode(out),
+            Record::Directory(directory) => ("directory", directory).encode(out),
             // These change by their own commands alone.
             Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
             Record::Deployment(deployment) => {

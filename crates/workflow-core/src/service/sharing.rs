@@ -30,7 +30,7 @@ impl CallOutcome {
     #[must_use]
     pub fn shared(&self) -> Option<Self> {
         match self {
-            Self::Written(_) => None,
+            Self::Written(_) | Self::Directory(_) | Self::Modified(_) => None,
             Self::Listed(result) => Some(Self::Listed(again(result))),
             Self::Read(result) => Some(Self::Read(again(result))),
         }

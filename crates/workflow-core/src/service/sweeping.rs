@@ -13,7 +13,7 @@ use crate::ports::gateway::{Job, JobList};
 use crate::ports::store::{
     EntryQuery, Key, Lease, Of, Put, Query, Record, StoreError, Unit, Version, Versioned,
 };
-use crate::sweep::{Restored, Stranger, Sweep};
+use crate::sweep::{Restored, Stranger, Sweep, Unchecked};
 use crate::workflow::WorkflowEvent;
 use crate::zone::Zone;
 
@@ -35,6 +35,8 @@ pub struct Swept {
     pub strangers: Vec<Stranger>,
     /// Jobs of ours that XPM no longer lists on the days on which they were made.
     pub vanished: Vec<JobRef>,
+    /// What could not be compared, where the list came without descriptions.
+    pub unchecked: Option<Unchecked>,
 }
 
 /// The first sweep reaches back this far.
@@ -89,6 +91,9 @@ impl PracticeHandle {
                 swept_at: None,
                 restored: Some(Restored { at: now, taken_at }),
                 strangers: strangers.unwrap_or_default(),
+                unchecked: found
+                    .as_ref()
+                    .and_then(|found| found.value.unchecked.clone()),
             };
             let mut unit = self.sweep_unit(by, found, sweep);
             unit.once = by.once_for(&command);
@@ -115,7 +120,11 @@ impl PracticeHandle {
         }
         let from = match self.sweep_record().await? {
             Some(found) if found.value.through >= yesterday => None,
-            Some(found) => Some(found.value.through - TimeDelta::days(1)),
+            Some(found) => {
+                let unchecked = found.value.unchecked.map(|unchecked| unchecked.from);
+                let from = found.value.through - TimeDelta::days(1);
+                Some(unchecked.map_or(from, |first| first.min(from)))
+            }
             None => self.first_sweep(today, &ground.zone).await?,
         };
         let from = from.map(|from| from.max(today - MOST));
@@ -179,7 +188,9 @@ impl PracticeHandle {
         Ok(Ok(()))
     }
 
-    /// Takes in the list of the jobs of those days. What it finds is committed piece by piece, and
+    /// Takes in the list of the jobs of those days; `None` where there is none. A list without
+    /// descriptions tells of no marker: what was not compared is then noted and is in the answer.
+    /// What it finds is committed piece by piece, and
     /// how far it came at the end: broken off, it is made again and finds nothing twice.
     ///
     /// # Errors
@@ -191,27 +202,79 @@ impl PracticeHandle {
         (from, to): (NaiveDate, NaiveDate),
         outcome: &CallOutcome,
     ) -> Result<Option<Swept>, CommandError> {
-        let by = &By::from(Actor::Scheduler);
         let now = self.now();
+        self.told_by_sweep(lease, outcome).await?;
+        let CallOutcome::Listed(Ok(answer)) = outcome else {
+            return Ok(None);
+        };
+        if !answer.value.is_complete() {
+            let swept = self.swept_in_part(lease, (from, to), &answer.value).await?;
+            return Ok(Some(swept));
+        }
+        let (mut swept, strangers) = self.compare(lease, &answer.value).await?;
+        swept.vanished = self.vanished(from, to, &answer.value).await?;
+        let ground = self.ground().await?;
+        self.record_sweep(lease, |found| Sweep {
+            through: (ground.zone.today(now) - TimeDelta::days(1)).min(to),
+            swept_at: Some(now),
+            restored: found.and_then(|found| found.restored),
+            strangers: strangers.clone(),
+            unchecked: found
+                .and_then(|found| found.unchecked.clone())
+                .filter(|unchecked| unchecked.from < from),
+        })
+        .await?;
+        Ok(Some(swept))
+    }
+
+    /// What the end of a sweep's call tells about the budget.
+    pub(super) async fn told_by_sweep(
+        &self,
+        lease: &Lease,
+        outcome: &CallOutcome,
+    ) -> Result<(), CommandError> {
         let daily = self.practice().await?.value.daily_calls;
-        let told = BudgetChange::told(now, outcome.observed(), outcome.failure());
+        let told = BudgetChange::told(self.now(), outcome.observed(), outcome.failure());
         let unit = Unit {
             fence: Some(lease.fence),
             budget: Some((told, daily)),
             ..Unit::default()
         };
         self.commit(unit).await?;
-        let CallOutcome::Listed(Ok(answer)) = outcome else {
-            return Ok(None);
-        };
-        if !answer.value.is_complete() {
-            return Ok(None);
-        }
+        Ok(())
+    }
+
+    /// Writes how far the sweep came.
+    pub(super) async fn record_sweep(
+        &self,
+        lease: &Lease,
+        make: impl Fn(Option<&Sweep>) -> Sweep,
+    ) -> Result<(), CommandError> {
+        let (by, make) = (&By::from(Actor::Scheduler), &make);
+        self.retrying(by, "sweep", || async move {
+            let found = self.sweep_record().await?;
+            let sweep = make(found.as_ref().map(|found| &found.value));
+            let mut unit = self.sweep_unit(by, found, sweep);
+            unit.fence = Some(lease.fence);
+            self.commit(unit).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Compares the jobs of a list with the ledger, by their markers. The answer is what is new in
+    /// it, and every job of which the ledger does not know.
+    pub(super) async fn compare(
+        &self,
+        lease: &Lease,
+        list: &JobList,
+    ) -> Result<(Swept, Vec<Stranger>), CommandError> {
+        let by = &By::from(Actor::Scheduler);
         let mut swept = Swept::default();
         let known = self.sweep_record().await?;
-        let known = known.map(|found| found.value.strangers);
-        let mut strangers = known.clone().unwrap_or_default();
-        for (marker, jobs) in by_marker(&answer.value) {
+        let known = known.map(|found| found.value.strangers).unwrap_or_default();
+        let mut strangers = known.clone();
+        for (marker, jobs) in by_marker(list) {
             match self.bearing(&marker).await? {
                 None => note(&mut strangers, &marker, &jobs),
                 Some(found) if found.job().is_none() => {
@@ -230,26 +293,11 @@ impl PracticeHandle {
                 }
             }
         }
-        swept.vanished = self.vanished(from, to, &answer.value).await?;
-        let old = known.unwrap_or_default();
-        let new = strangers.iter().filter(|stranger| !old.contains(stranger));
+        let new = strangers
+            .iter()
+            .filter(|stranger| !known.contains(stranger));
         swept.strangers = new.cloned().collect();
-        let ground = self.ground().await?;
-        self.retrying(by, "sweep", || async {
-            let found = self.sweep_record().await?;
-            let through = ground.zone.today(now) - TimeDelta::days(1);
-            let sweep = Sweep {
-                through: through.min(to),
-                swept_at: Some(now),
-                restored: found.as_ref().and_then(|found| found.value.restored),
-                strangers: strangers.clone(),
-            };
-            let mut unit = self.sweep_unit(by, found, sweep);
-            unit.fence = Some(lease.fence);
-            self.commit(unit).await
-        })
-        .await?;
-        Ok(Some(swept))
+        Ok((swept, strangers))
     }
 
     fn sweep_unit(&self, by: &By, found: Option<Versioned<Sweep>>, after: Sweep) -> Unit {
@@ -322,7 +370,7 @@ impl PracticeHandle {
     }
 
     /// Jobs that were made for what fell due on these days and are not in the list.
-    async fn vanished(
+    pub(super) async fn vanished(
         &self,
         from: NaiveDate,
         to: NaiveDate,
@@ -386,7 +434,7 @@ fn news(deployment: &Deployment, jobs: &[JobRef]) -> Option<Vec<JobRef>> {
     let calling = deployment.steps().iter().any(|step| {
         matches!(
             step.state,
-            StepState::Intended { .. } | StepState::Uncertain
+            StepState::Intended { .. } | StepState::Uncertain | StepState::Refused
         )
     });
     if calling || matches!(deployment.phase(), Phase::GivenUp { .. }) {

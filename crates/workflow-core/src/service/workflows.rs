@@ -441,7 +441,8 @@ impl PracticeHandle {
     /// [`CommandError::Refused`] unless the deployment failed, for another client's job, or for a
     /// job that another occurrence already has;
     /// [`CommandError::NotFound`] where XPM has no such job; [`CommandError::Gateway`] where XPM
-    /// could not be asked; and any error of the store.
+    /// could not be asked; [`CommandError::NoCallNow`] where its call limits are used up; and any
+    /// error of the store.
     pub async fn adopt(
         &self,
         by: impl Into<By>,
@@ -530,8 +531,10 @@ impl PracticeHandle {
         .await
     }
 
-    /// Reads a job for a person. The call counts as every other, since XPM counts it too.
+    /// Reads a job for a person. The call counts as every other, since XPM counts it too, and is
+    /// refused where it would be one too many.
     pub(super) async fn read_job(&self, number: &JobNumber) -> Result<Option<Job>, CommandError> {
+        let _place = self.place_for_a_person().await?;
         let daily = self.practice().await?.value.daily_calls;
         let spend = |change| Unit {
             budget: Some((change, daily)),
@@ -574,7 +577,7 @@ impl PracticeHandle {
         .await
     }
 
-    async fn change_deployment(
+    pub(super) async fn change_deployment(
         &self,
         by: impl Into<By>,
         id: WorkflowId,

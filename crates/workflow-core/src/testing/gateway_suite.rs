@@ -62,12 +62,15 @@ macro_rules! gateway_suite {
             a_created_job_is_as_it_was_ordered
             a_created_job_is_among_those_of_its_client
             a_repeated_create_makes_a_second_job
+            a_number_of_ours_is_kept
+            a_number_that_exists_is_refused_and_makes_no_job
             a_template_adds_its_tasks_after_the_others
             people_are_assigned_beside_those_who_are
             a_number_that_is_not_known_is_no_job
             a_write_to_no_job_is_refused_for_good
             every_call_says_what_it_cost
             the_directory_comes_to_an_end
+            what_was_changed_since_ever_is_every_client
         }
     };
 }
@@ -104,7 +107,10 @@ pub mod rules {
     use super::Bench;
     use crate::deployment::Marker;
     use crate::ids::JobNumber;
-    use crate::ports::gateway::{Answer, Class, CreateJob, DirectoryPart, GatewayError, Job, Team};
+    use crate::ports::gateway::{
+        Answer, Class, CreateJob, DirectoryPart, GatewayError, Job, OwnNumbers, Team,
+    };
+    use crate::practice::Standing;
     use crate::testing::samples;
     use crate::workflow::Occurrence;
 
@@ -129,6 +135,7 @@ pub mod rules {
             template: Some(bench.template),
             category: None,
             budget: None,
+            number: None,
         }
     }
 
@@ -187,6 +194,47 @@ pub mod rules {
         let (one, two) = (create(bench, 1).await, create(bench, 1).await);
         assert_ne!(one.number, two.number);
         assert_ne!(one.id, two.id);
+    }
+
+    /// An order with a number of ours; `None` where the gateway takes none.
+    fn numbered(bench: &Bench, number: u32) -> Option<CreateJob> {
+        let own: JobNumber = format!("SUITE-{number:010}").parse().expect("a job number");
+        let order = CreateJob {
+            number: Some(own),
+            ..order(bench, number)
+        };
+        (bench.gateway.own_numbers() == OwnNumbers::Taken).then_some(order)
+    }
+
+    /// A job that was sent with a number of ours has it, and is read by it.
+    pub async fn a_number_of_ours_is_kept(bench: &Bench) {
+        let Some(order) = numbered(bench, 1) else {
+            return;
+        };
+        let number = order.number.clone().expect("a number");
+        let unknown = bench.gateway.job(&bench.practice, &number).await;
+        assert_eq!(given(unknown), None);
+        let created = given(bench.gateway.create_job(&bench.practice, &order).await);
+        assert_eq!(created.number, number);
+        let job = read(bench, &number).await;
+        let description = job.description.expect("a description");
+        assert!(marker(1).is_in(&description), "{description:?}");
+    }
+
+    /// A second job with a number of ours is refused for good, and is not there.
+    pub async fn a_number_that_exists_is_refused_and_makes_no_job(bench: &Bench) {
+        let Some(order) = numbered(bench, 1) else {
+            return;
+        };
+        given(bench.gateway.create_job(&bench.practice, &order).await);
+        let repeated = bench.gateway.create_job(&bench.practice, &order).await;
+        let error = repeated.expect_err("the number exists");
+        assert_eq!(error.class(), Class::Never, "{error}");
+        let jobs = bench
+            .gateway
+            .jobs_of_client(&bench.practice, bench.client)
+            .await;
+        assert_eq!(given(jobs).jobs.len(), 1);
     }
 
     /// A template's tasks come after those that were there, so that it is seen to be applied.
@@ -287,6 +335,34 @@ pub mod rules {
                 if cursor.is_none() {
                     break;
                 }
+            }
+        }
+    }
+
+    /// What was changed since ever holds each client of the pages, once.
+    pub async fn what_was_changed_since_ever_is_every_client(bench: &Bench) {
+        let (gateway, practice) = (&bench.gateway, &bench.practice);
+        let ever = chrono::DateTime::UNIX_EPOCH;
+        let Some(changed) = given(gateway.clients_modified_since(practice, ever).await) else {
+            // A gateway that cannot tell says so, and its clients are listed page by page.
+            return;
+        };
+        let mut known = std::collections::BTreeSet::new();
+        for client in &changed {
+            assert!(known.insert(client.row.id), "{client:?} is told twice");
+        }
+        let mut cursor = None;
+        loop {
+            let read = gateway.directory(practice, DirectoryPart::Clients, cursor);
+            let page = given(read.await);
+            for row in page.rows {
+                let told = changed.iter().find(|client| client.row.id == row.id);
+                let told = told.unwrap_or_else(|| panic!("{row:?} is not told"));
+                assert_eq!((&told.row, told.standing), (&row, Standing::Current));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return;
             }
         }
     }

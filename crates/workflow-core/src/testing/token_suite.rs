@@ -97,7 +97,9 @@ pub mod rules {
     use secrecy::{ExposeSecret, SecretString};
 
     use crate::ids::PracticeId;
-    use crate::ports::tokens::{AccessToken, Connection, Rotation, TokenStore, TokenStoreError};
+    use crate::ports::tokens::{
+        AccessToken, Connection, Organisation, Rotation, TokenStore, TokenStoreError,
+    };
     use crate::testing::at_once;
     use crate::testing::samples;
 
@@ -120,6 +122,10 @@ pub mod rules {
             }),
             refresh: SecretString::from(format!("refresh-{text}")),
             refreshed_at: samples::minute(0) + chrono::TimeDelta::microseconds(654_321),
+            organisation: Some(Organisation {
+                tenant: samples::uuid(1, 2),
+                name: Some("Harbour Café Ltd".to_owned()),
+            }),
         }
     }
 
@@ -127,6 +133,10 @@ pub mod rules {
     fn same(found: &Connection, expected: &Connection) {
         assert_eq!(found.tenant, expected.tenant, "the tenant");
         assert_eq!(found.tenant_name, expected.tenant_name, "the tenant's name");
+        assert_eq!(
+            found.organisation, expected.organisation,
+            "the organisation"
+        );
         assert_eq!(found.refreshed_at, expected.refreshed_at, "when refreshed");
         let refresh = |connection: &Connection| connection.refresh.expose_secret().to_owned();
         assert!(refresh(found) == refresh(expected), "the refresh token");
@@ -169,6 +179,7 @@ pub mod rules {
         let mut bare = connection("");
         bare.access = None;
         bare.tenant_name = None;
+        bare.organisation = None;
         let long = connection(&"ü🥐\n\0'".repeat(2_000));
         let mut expected = None;
         for connection in [connection("one"), bare, long] {

@@ -75,6 +75,7 @@ pub(super) fn made_by(entry: &Entry) -> Option<Key> {
         Event::Proposal(change) => change.before.is_none(),
         Event::Level(change) => change.before.is_none(),
         Event::Sweep(change) => change.before.is_none(),
+        Event::Directory(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     };
     made.then(|| key(&entry.line.subject))
@@ -90,6 +91,7 @@ pub(super) fn after(entry: &Entry) -> Option<Record> {
         Event::Proposal(change) => Record::Proposal((*change.after).clone()),
         Event::Level(change) => Record::Level((*change.after).clone()),
         Event::Sweep(change) => Record::Sweep((*change.after).clone()),
+        Event::Directory(change) => Record::Directory((*change.after).clone()),
         Event::Workflow(_) => return None,
     })
 }
@@ -104,6 +106,7 @@ fn key(subject: &Subject) -> Key {
         Subject::Level(of) => Key::Level(of.clone()),
         Subject::Workflow(id) => Key::Workflow(*id),
         Subject::Sweep => Key::Sweep,
+        Subject::Directory => Key::Directory,
     }
 }
 
@@ -118,5 +121,6 @@ pub(super) fn subject(key: &Key) -> Subject {
         Key::Level(of) => Subject::Level(of.clone()),
         Key::Workflow(id) | Key::Deployment(id, _) => Subject::Workflow(*id),
         Key::Sweep => Subject::Sweep,
+        Key::Directory => Subject::Directory,
     }
 }

@@ -168,6 +168,7 @@ impl Workflow {
             | WorkflowEvent::ToldUndone { .. }
             | WorkflowEvent::LookUpOwed { .. }
             | WorkflowEvent::DuplicateResolved { .. }
+            | WorkflowEvent::NumberDropped { .. }
             | WorkflowEvent::Released { .. }
             | WorkflowEvent::Unprepared { .. }
             | WorkflowEvent::Intended { .. }

@@ -330,6 +330,12 @@ pub enum WorkflowEvent {
         /// By which occurrence of the same turn.
         by: Occurrence,
     },
+    /// A person has XPM number the job, since it could not be created with a number of ours. It is
+    /// looked for by its marker before it is sent.
+    NumberDropped {
+        /// Which occurrence.
+        occurrence: Occurrence,
+    },
 }
 canonical!(enum WorkflowEvent {
     Added { client, origin, settings, billing, plan, gate, duplicate_of },
@@ -369,6 +375,7 @@ canonical!(enum WorkflowEvent {
     DuplicateFound { occurrence, jobs },
     DuplicateResolved { occurrence, kept },
     Covered { occurrence, by },
+    NumberDropped { occurrence },
 });
 
 impl WorkflowEvent {
@@ -393,7 +400,8 @@ impl WorkflowEvent {
             | Self::ToldUndone { occurrence, .. }
             | Self::LookUpOwed { occurrence, .. }
             | Self::DuplicateFound { occurrence, .. }
-            | Self::DuplicateResolved { occurrence, .. } => Some(*occurrence),
+            | Self::DuplicateResolved { occurrence, .. }
+            | Self::NumberDropped { occurrence } => Some(*occurrence),
             Self::Added { .. }
             | Self::Confirmed
             | Self::SettingsChanged { .. }

@@ -109,20 +109,20 @@ impl Workflow {
             return Vec::new();
         }
         let mark = |date: NaiveDate| self.marks.get(&Occurrence::On(date));
-        // A date is the same turn's only where the same plan rules it.
-        let alike = |occurrence: Occurrence, date: NaiveDate| {
-            let plan = self.plan_of(occurrence);
-            date >= plan.deploys_from && self.plan_of(Occurrence::On(date)) == plan
+        // A date is the same turn's only where a plan rules it that repeats in the same way.
+        let alike = |under: usize, date: NaiveDate| {
+            let ruler = self.ruler(date);
+            date >= self.plan_at(ruler).deploys_from && self.repeat_alike(under, ruler)
         };
         let mut events = Vec::new();
         for begun in &self.cells {
-            let by = begun.cell.occurrence;
-            let Some(rule) = self.plan_of(by).schedule.recurrence() else {
+            let (by, under) = (begun.cell.occurrence, begun.under);
+            let Some(rule) = self.plan_at(under).schedule.recurrence() else {
                 continue;
             };
             for date in same_turn(rule, &begun.cell, before, after) {
                 let free = matches!(mark(date), None | Some(Mark::Moved { .. }));
-                if free && alike(by, date) {
+                if free && alike(under, date) {
                     let occurrence = Occurrence::On(date);
                     events.push(WorkflowEvent::Covered { occurrence, by });
                 }
@@ -130,17 +130,19 @@ impl Workflow {
         }
         let taken: BTreeSet<Occurrence> = events.iter().filter_map(covered).collect();
         for (occurrence, decided) in &self.marks {
-            let plan = self.plan_of(*occurrence);
+            let ruler = self.ruler_of(*occurrence);
+            let plan = self.plan_at(ruler);
             let (Some(date), Some(rule)) = (occurrence.nominal(), plan.schedule.recurrence())
             else {
                 continue;
             };
-            if rule.contains(date, after) {
+            // What it was decided for, under a rule of before, may not be in this one.
+            if rule.contains(date, after) || !rule.contains(date, before) {
                 continue;
             }
             let instead = rule
                 .in_month_of(date, after)
-                .filter(|instead| alike(*occurrence, *instead))
+                .filter(|instead| alike(ruler, *instead))
                 .filter(|instead| match mark(*instead) {
                     None => !taken.contains(&Occurrence::On(*instead)),
                     Some(Mark::Covered { by }) => by == occurrence,
@@ -245,11 +247,7 @@ impl Workflow {
         {
             return true;
         }
-        let placed = after.place(
-            &self.plan.timing,
-            dates.nominal(),
-            self.moved_to(occurrence),
-        );
+        let placed = after.place(&plan.timing, dates.nominal(), self.moved_to(occurrence));
         placed.is_none_or(|placed| placed.dates != *dates)
     }
 }

@@ -19,7 +19,7 @@ use workflow::ids::WorkflowId;
 use workflow::ports::clock::IdSource;
 use workflow::ports::tokens::{AccessToken, Connection, TokenStore as _};
 use workflow::practice::Link;
-use workflow::scheduler::{Options, Scheduler};
+use workflow::scheduler::{DirectoryRefresh, Options, Scheduler};
 use workflow::service::{CommandError, PracticeHandle, Workflows};
 use workflow::sqlite::{MasterKey, SqliteStore};
 use workflow::system;
@@ -152,7 +152,14 @@ impl Stage {
         let practice = workflows.practice(PRACTICE.parse().map_err(failed)?);
         connect(&store, &practice, &sandbox).await?;
         fill(&workflows, &practice, &sandbox).await?;
-        let scheduler = Scheduler::new(workflows.clone()).with(Options::simulated(settle));
+        let options = Options {
+            directory: match args.headless {
+                true => DirectoryRefresh::Left,
+                false => DirectoryRefresh::Kept,
+            },
+            ..Options::simulated(settle)
+        };
+        let scheduler = Scheduler::new(workflows.clone()).with(options);
         Ok(Self {
             sandbox,
             workflows,
@@ -208,6 +215,7 @@ async fn connect(
         }),
         refresh: SecretString::from(tokens.refresh_token),
         refreshed_at: now,
+        organisation: None,
     };
     // The connection of an earlier run is sealed under that run's key.
     store
@@ -296,7 +304,7 @@ struct Answer {
 async fn headless(args: &cli::Demo, stage: Stage) -> Result<(), Failure> {
     let report = stage.scheduler.run_until_settled(PATIENCE).await;
     let report = report.map_err(failed)?;
-    super::run_due::troubles(&report)?;
+    super::run_due::settled(&report)?;
     let state = stage.sandbox.state().clone();
     state.settled().await;
     let answer = Answer {

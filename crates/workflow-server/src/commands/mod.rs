@@ -7,11 +7,13 @@ mod calendar;
 mod choice;
 mod connect;
 mod demo;
+mod doctor;
 mod forecast;
 mod import;
 mod plan;
 mod preflight;
 mod restored;
+mod rotate_key;
 mod run_due;
 mod sample;
 mod sandbox;
@@ -39,10 +41,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Preflight(args) => return preflight::run(args, &config).await,
         Command::RunDue(args) => run_due::run(args, &config).await,
         Command::Connect(args) => connect::run(args, &config).await,
+        Command::Disconnect(args) => connect::end(args, &config).await,
+        Command::RotateKey(args) => rotate_key::run(args, &config).await,
         Command::Restored(args) => restored::run(args, &config).await,
         Command::Why(args) => why::run(args, &config).await,
         Command::Calendar(args) => calendar::run(args, &config).await,
         Command::Audit(Audit::Verify(args)) => audit::verify(args, &config).await,
+        Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Sample(args) => sample::run(&args),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use workflow::ports::gateway::JobGateway as _;
 use workflow::practice::Link;
-use workflow::scheduler::{Options, Report, Scheduler};
+use workflow::scheduler::{DirectoryRefresh, Options, Report, Scheduler};
 use workflow::service::Workflows;
 use workflow::xpm::Xpm;
 
@@ -28,6 +28,7 @@ struct Answer {
 pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failure> {
     let settings = config.xpm(&args.xpm)?;
     let store = open::owner(&config.database(&args.database)?, &settings).await?;
+    open::check_key(&store).await?;
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store, Arc::new(xpm));
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: cli::RunDue, config: &Config) -> Result<(), Failur
 pub(crate) fn options(settings: &XpmSettings, xpm: &Xpm) -> Result<Options, Failure> {
     let mut options = Options::for_gateway(xpm.worst_case());
     options.policy.settle = settings.settle;
+    options.directory = DirectoryRefresh::Kept;
     options.server_bound = (settings.settle - options.call_timeout).min(options.server_bound);
     if options.server_bound <= chrono::TimeDelta::zero() {
         return Err(Failure::input("the settle time is too short"));
@@ -88,6 +90,22 @@ async fn connected(workflows: &Workflows) -> Result<(), Failure> {
         [] => Ok(()),
         _ => Err(Failure::other(sentences.join("; "))),
     }
+}
+
+/// A failure unless all that was due is done, or waits for a person.
+pub(crate) fn settled(report: &Report) -> Result<(), Failure> {
+    troubles(report)?;
+    if report.is_settled() {
+        return Ok(());
+    }
+    let stuck: Vec<String> = report.stuck.iter().map(ToString::to_string).collect();
+    Err(Failure::other(match stuck.as_slice() {
+        [] => format!("what was due is not done: {report}"),
+        _ => format!(
+            "what is due of {} is not done, since its connection to XPM does not work",
+            stuck.join(", ")
+        ),
+    }))
 }
 
 /// The practices that could not be driven, as a failure.

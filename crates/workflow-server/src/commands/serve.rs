@@ -26,6 +26,7 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
         )));
     }
     let store = open::owner(&config.database(&args.database)?, &settings).await?;
+    open::check_key(&store).await?;
     let xpm = open::gateway(&settings, &store)?;
     let options = options(&settings, &xpm)?;
     let workflows = open::service(store, Arc::new(xpm.clone()));

@@ -3,6 +3,7 @@
 use chrono::NaiveTime;
 use serde_json::value::RawValue;
 use workflow_core::ids::PracticeId;
+use workflow_core::numbering::JobNumbering;
 use workflow_core::practice::{Link, Practice};
 use workflow_core::zone::Zones;
 
@@ -37,6 +38,12 @@ pub(super) fn practice<'t>(
             scope.take("deploy_time", time)
         }
     };
+    let numbering = match &wire.job_numbering {
+        wire::JobNumbering::Xpm => Some(JobNumbering::Xpm),
+        wire::JobNumbering::Own(own) => scope
+            .parse("job_numbering.own.prefix", &own.prefix)
+            .map(|prefix| JobNumbering::Own { prefix }),
+    };
     let calendar = calendar(&mut scope, &wire.calendar, beside);
     Some(Practice {
         id: id?,
@@ -46,5 +53,6 @@ pub(super) fn practice<'t>(
         calendar: calendar?,
         daily_calls: wire.daily_calls,
         link: Link::NotConnected,
+        numbering: numbering?,
     })
 }

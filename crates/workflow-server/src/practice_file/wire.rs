@@ -81,7 +81,31 @@ pub(crate) struct Practice {
     pub(crate) deploy_time: Option<String>,
     #[serde(default)]
     pub(crate) daily_calls: DailyCalls,
+    #[serde(default, skip_serializing_if = "JobNumbering::is_xpm")]
+    pub(crate) job_numbering: JobNumbering,
     pub(crate) calendar: Calendar,
+}
+
+/// Who numbers the practice's jobs.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JobNumbering {
+    #[default]
+    Xpm,
+    Own(OwnNumbers),
+}
+
+impl JobNumbering {
+    fn is_xpm(&self) -> bool {
+        matches!(self, Self::Xpm)
+    }
+}
+
+/// How jobs are numbered here.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnNumbers {
+    pub(crate) prefix: String,
 }
 
 /// The practice's working calendar.

@@ -177,7 +177,7 @@ impl Sample {
                     name: (*name).to_owned(),
                 })
                 .collect(),
-            jobs: Vec::new(),
+            ..xpm_sandbox::Records::default()
         }
     }
 }
@@ -201,6 +201,7 @@ fn practice() -> wire::Practice {
         time_zone: TIME_ZONE.to_owned(),
         deploy_time: Some("06:00".to_owned()),
         daily_calls: workflow_core::practice::DailyCalls::Higher,
+        job_numbering: wire::JobNumbering::Xpm,
         calendar: wire::Calendar {
             name: None,
             version: 1,

@@ -2,7 +2,9 @@
 
 mod calendar;
 mod chaos;
+mod connection;
 mod demo;
+mod doctor;
 mod errors;
 mod forecast;
 mod import;

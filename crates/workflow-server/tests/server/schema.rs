@@ -24,11 +24,27 @@ fn the_sample_fits_the_schema() {
 }
 
 #[test]
+fn either_way_of_numbering_jobs_fits_the_schema() {
+    let schema = schema();
+    for sound in [json!("xpm"), json!({"own": {"prefix": "WF-"}})] {
+        let mut file = sample();
+        file["practice"]["job_numbering"] = sound;
+        assert_eq!(misfits(&schema, &schema, &file, ""), [] as [String; 0]);
+    }
+}
+
+#[test]
 fn what_the_program_refuses_does_not_fit() {
     let schema = schema();
     for (pointer, wrong) in [
         ("/version", json!(2)),
         ("/practice/id", json!("Harbour & Co")),
+        ("/practice/job_numbering", json!("ours")),
+        (
+            "/practice/job_numbering",
+            json!({"own": {"prefix": "lower"}}),
+        ),
+        ("/practice/job_numbering", json!({"own": {}})),
         ("/clients/0/financial_year_end", json!(13)),
         ("/clients/0/colour", json!("red")),
         ("/workflows/0/billing", json!("none")),

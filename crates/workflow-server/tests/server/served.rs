@@ -80,7 +80,7 @@ fn the_demonstration_serves_the_tab_and_the_jobs_behind_it() {
 }
 
 /// A database with the sample practice, and the settings for a simulated XPM at `root`.
-fn settings(folder: &std::path::Path, root: &str, more: &str) -> String {
+pub(crate) fn settings(folder: &std::path::Path, root: &str, more: &str) -> String {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (file, database) = (path("practice.json"), path("p.db"));
     fs::write(&file, good(&["sample"])).unwrap();
@@ -120,7 +120,7 @@ fn an_administrator_connects_the_practice_in_a_browser() {
     assert_eq!(Page::get(back, &[]).status, 400);
     let connected = Page::get(back, &[("cookie", cookie)]);
     assert_eq!(connected.status, 303, "{connected:?}");
-    assert_eq!(connected.header("location"), "/");
+    assert_eq!(connected.header("location"), "/connection");
     let again = Page::get(back, &[("cookie", cookie)]);
     assert_eq!(again.status, 400, "a consent is used once");
     // What the scheduler beside the tab has not deployed by now, the next pass does: what was due

@@ -230,10 +230,23 @@ pub(crate) struct Page {
 impl Page {
     /// Asks a server at `http://host:port/…`, and follows no redirect.
     pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> Self {
+        Self::ask("GET", url, headers, "")
+    }
+
+    /// Sends a form, and follows no redirect.
+    pub(crate) fn post(url: &str, headers: &[(&str, &str)], form: &str) -> Self {
+        let length = form.len().to_string();
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let own = [kind, ("content-length", length.as_str())];
+        let all: Vec<_> = headers.iter().copied().chain(own).collect();
+        Self::ask("POST", url, &all, form)
+    }
+
+    fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Self {
         let rest = url.strip_prefix("http://").expect("plain HTTP");
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let mut request = format!(
-            "GET {} HTTP/1.1\r\n",
+            "{method} {} HTTP/1.1\r\n",
             if path.is_empty() { "/" } else { path }
         );
         if !headers.iter().any(|(name, _)| *name == "host") {
@@ -243,6 +256,7 @@ impl Page {
             request += &format!("{name}: {value}\r\n");
         }
         request += "connection: close\r\n\r\n";
+        request += body;
         let address = authority.replace("localhost", "127.0.0.1");
         let mut stream = std::net::TcpStream::connect(address).expect("a server listens");
         stream

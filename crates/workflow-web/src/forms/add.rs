@@ -13,7 +13,7 @@ use super::read_when;
 use super::settings::{self, People, read_budget, read_one, read_people, read_templates};
 use super::when::{self, For, Offered};
 use super::{Choice, Fields, Input, Problems, Refusable, Section};
-use crate::views::directory::Directory;
+use crate::views::directory::{Directory, Named};
 use crate::views::words;
 
 /// The fields of which the core refuses something in a new workflow.
@@ -81,15 +81,22 @@ impl NewForm<'_> {
         sections.extend(when::sections(fields, offered, For::New));
         sections.push(Section {
             legend: "Billing",
-            fields: billing_fields(fields),
+            fields: billing_fields(fields, &NotPossible::default()),
             ..Section::default()
         });
         sections
     }
 }
 
+/// Why a billing level is refused as things are; empty where it is not, or where nobody knows yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NotPossible {
+    pub(crate) client: String,
+    pub(crate) proposal: String,
+}
+
 /// The fields of a form about the billing level.
-pub(crate) fn billing_fields(fields: Fields<'_>) -> Vec<super::Field> {
+pub(crate) fn billing_fields(fields: Fields<'_>, not: &NotPossible) -> Vec<super::Field> {
     vec![
         fields.radios(
             "billing",
@@ -98,10 +105,14 @@ pub(crate) fn billing_fields(fields: Fields<'_>) -> Vec<super::Field> {
             vec![
                 Choice::new("non_billing", "Non-billing").noting("Its jobs take no invoices."),
                 Choice::new("client", "Client level")
-                    .noting("Its jobs take all the client’s invoices."),
-                Choice::new("proposal", "Proposal level").noting(
-                    "Its jobs take the invoices of its proposal, if they are grouped by proposal.",
-                ),
+                    .noting("Its jobs take all the client’s invoices.")
+                    .refused(&not.client),
+                Choice::new("proposal", "Proposal level")
+                    .noting(
+                        "Its jobs take the invoices of its proposal, if they are grouped by \
+                         proposal.",
+                    )
+                    .refused(&not.proposal),
             ],
         ),
         fields.checks(
@@ -192,6 +203,75 @@ pub(crate) fn fill(mut input: Input, proposals: &[Proposal]) -> Input {
     input.take("templates");
     push_templates(&mut input, services);
     input
+}
+
+/// What a proposal filled in, and what it left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filled {
+    /// The proposal or service.
+    pub(crate) from: String,
+    pub(crate) filled: Vec<&'static str>,
+    /// Settings that no proposal fills in, and that are empty.
+    pub(crate) empty: Vec<&'static str>,
+    /// What is missing in the proposal itself, a sentence each.
+    pub(crate) missing: Vec<String>,
+}
+
+/// What the proposal or service that a form names filled in.
+pub(crate) fn filled(
+    input: &Input,
+    proposals: &[Proposal],
+    directory: &Directory,
+) -> Option<Filled> {
+    let (proposal, service) = source(input, proposals)?;
+    let (from, services) = match service {
+        Some(service) => (service.name.to_string(), std::slice::from_ref(service)),
+        None => (proposal.name.to_string(), &proposal.services[..]),
+    };
+    let labels = [
+        ("name", "job name"),
+        ("description", "job description"),
+        ("when", "schedule"),
+        ("templates", "job templates"),
+    ];
+    let left = [
+        ("category", "category"),
+        ("budget", "budget"),
+        ("partner", "partner"),
+        ("manager", "manager"),
+        ("staff", "staff"),
+    ];
+    let of = |all: &[(&str, &'static str)], is_filled: bool| {
+        let meant = all
+            .iter()
+            .filter(|(name, _)| input.filled(name).is_some() == is_filled);
+        meant.map(|(_, label)| *label).collect::<Vec<_>>()
+    };
+    let mut missing = Vec::new();
+    if services.is_empty() {
+        missing.push("The proposal has no services.".to_owned());
+    }
+    for service in services {
+        if service.templates.is_empty() {
+            let name = &service.name;
+            missing.push(format!(
+                "The service “{name}” is linked to no job template."
+            ));
+        }
+        for template in &service.templates {
+            let named = directory.template(*template);
+            if !named.flag.is_empty() {
+                let Named { name, flag } = named;
+                missing.push(format!("The job template “{name}” is {flag}."));
+            }
+        }
+    }
+    Some(Filled {
+        from,
+        filled: of(&labels, true),
+        empty: of(&left, false),
+        missing,
+    })
 }
 
 fn push_templates(input: &mut Input, services: &[Service]) {

@@ -131,6 +131,68 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// A button beside it that fills the form in.
     pub(crate) button: Option<Button>,
+    /// A search over what it offers, where that is long.
+    pub(crate) find: Option<Find>,
+}
+
+/// A search over what a field offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Find {
+    /// What was looked for.
+    pub(crate) text: String,
+    /// Where a script looks, below the mount.
+    pub(crate) from: &'static str,
+    /// How many of what it offers are left out.
+    pub(crate) more: usize,
+}
+
+/// The most that a field offers without a search.
+pub(crate) const OFFERED: usize = 40;
+
+/// What the name of a field's search begins with.
+const FIND: &str = "find_";
+
+/// What the name of what was looked for before begins with.
+const FOUND: &str = "found_";
+
+impl Input {
+    /// Whether the form was sent to search in a field, by its button or by the Enter key, and not
+    /// to be saved.
+    pub(crate) fn looks_for_something(&self) -> bool {
+        let changed = |(name, value): (&str, &str)| {
+            let field = name.strip_prefix(FIND);
+            field.is_some_and(|field| value.trim() != self.get(&format!("{FOUND}{field}")))
+        };
+        self.get("fill") == "find" || self.pairs().any(changed)
+    }
+
+    /// The same without what was looked for.
+    pub(crate) fn without_searches(self) -> Self {
+        let kept = self.pairs().filter(|(name, _)| {
+            !name.starts_with(FIND) && !name.starts_with(FOUND) && *name != "fill"
+        });
+        Self::new(
+            kept.map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+}
+
+/// Leaves out what does not hold the text, and what is too much; says how much. What is chosen
+/// stays.
+fn narrow(options: &mut Vec<Choice>, text: &str) -> usize {
+    let before = options.len();
+    let text = text.to_lowercase();
+    let mut left = OFFERED;
+    options.retain(|option| {
+        if option.value.is_empty() || option.chosen {
+            return true;
+        }
+        let holds = option.label.to_lowercase().contains(&text) && left > 0;
+        left -= usize::from(holds);
+        holds
+    });
+    before - options.len()
 }
 
 impl Field {
@@ -175,6 +237,8 @@ pub(crate) struct Choice {
     pub(crate) label: String,
     /// What to know before choosing it.
     pub(crate) note: String,
+    /// Why choosing it would be refused as things are; empty where it would not be.
+    pub(crate) refusal: String,
     pub(crate) chosen: bool,
 }
 
@@ -184,8 +248,14 @@ impl Choice {
             value: value.into(),
             label: label.into(),
             note: String::new(),
+            refusal: String::new(),
             chosen: false,
         }
+    }
+
+    pub(crate) fn refused(mut self, refusal: &str) -> Self {
+        refusal.clone_into(&mut self.refusal);
+        self
     }
 
     pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
@@ -210,7 +280,31 @@ impl Fields<'_> {
             problem: self.problems.of(name),
             kind,
             button: None,
+            find: None,
         }
+    }
+
+    /// The same field with a search, if it offers more than a person wants to look through.
+    pub(crate) fn searched(&self, mut field: Field, from: &'static str) -> Field {
+        let text = self.input.get(&format!("{FIND}{}", field.name)).to_owned();
+        let length = match &field.kind {
+            Kind::Select { options } | Kind::Checks { options } => options.len(),
+            Kind::Selects { rows } => rows.first().map_or(0, Vec::len),
+            Kind::Line { .. } | Kind::Area { .. } | Kind::Radios { .. } => 0,
+        };
+        if length <= OFFERED && text.is_empty() {
+            return field;
+        }
+        let more = match &mut field.kind {
+            Kind::Select { options } | Kind::Checks { options } => narrow(options, &text),
+            Kind::Selects { rows } => {
+                let left_out = rows.iter_mut().map(|options| narrow(options, &text));
+                left_out.max().unwrap_or(0)
+            }
+            Kind::Line { .. } | Kind::Area { .. } | Kind::Radios { .. } => 0,
+        };
+        field.find = Some(Find { text, from, more });
+        field
     }
 
     fn marked(&self, name: &str, options: Vec<Choice>) -> Vec<Choice> {

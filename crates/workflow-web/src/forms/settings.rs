@@ -62,7 +62,10 @@ pub(crate) fn settings_sections(
         options
     };
     let chosen = |name: &'static str| input.all(name).collect::<Vec<_>>();
-    let people = || none(directory.people_choices(), "Nobody");
+    let people = |name| none(directory.people_choices(&chosen(name)), "Nobody");
+    let staff = directory.people_choices(&chosen("staff"));
+    let person =
+        |name, label: &str| fields.searched(fields.select(name, label, "", people(name)), "people");
     let categories = directory.category_choices(&chosen("category"));
     let templates = directory.template_choices(&chosen("templates"));
     vec![
@@ -80,7 +83,10 @@ pub(crate) fn settings_sections(
                     "Job description",
                     "May hold the same tokens.",
                 ),
-                fields.select("category", "Category", "", none(categories, "No category")),
+                fields.searched(
+                    fields.select("category", "Category", "", none(categories, "No category")),
+                    "categories",
+                ),
                 fields.line(
                     "budget",
                     "Budget",
@@ -93,20 +99,23 @@ pub(crate) fn settings_sections(
             legend: "People",
             note: "Whoever is not linked to XPM has to be linked before a job can be deployed.",
             fields: vec![
-                fields.select("partner", "Partner", "", people()),
-                fields.select("manager", "Manager", "", people()),
-                fields.checks("staff", "Staff", "", directory.people_choices()),
+                person("partner", "Partner"),
+                person("manager", "Manager"),
+                fields.searched(fields.checks("staff", "Staff", "", staff), "people"),
             ],
             ..Section::default()
         },
         Section {
             legend: "Job templates",
-            fields: vec![fields.selects(
+            fields: vec![fields.searched(
+                fields.selects(
+                    "templates",
+                    "Job templates",
+                    "Applied in this order. Save to get more places.",
+                    &none(templates, "—"),
+                    (2, Settings::MOST_TEMPLATES),
+                ),
                 "templates",
-                "Job templates",
-                "Applied in this order. Save to get more places.",
-                &none(templates, "—"),
-                (2, Settings::MOST_TEMPLATES),
             )],
             ..Section::default()
         },

@@ -8,14 +8,17 @@ use workflow_core::ids::JobNumber;
 use workflow_core::practice::Client;
 use workflow_core::service::{By, CommandError};
 use workflow_core::text::Reason;
-use workflow_core::workflow::{Occurrence, PausedDates, Workflow};
+use workflow_core::timing::Dates;
+use workflow_core::workflow::{Occurrence, PausedDates, Workflow, WorkflowEvent};
 
+use super::meanwhile::{self, SEEN};
 use crate::App;
 use crate::error::{Trouble, as_sentence, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::read_when::{chosen, read_date};
 use crate::forms::{Choice, Field, Fields, FormView, Input, Problems, Refusable, Section, Weight};
 use crate::security::Visit;
+use crate::views::audit::EntryView;
 use crate::views::desk::{Desk, page};
 use crate::views::frame::{Frame, Part};
 use crate::views::shell::{Head, Shell, Tab, workflow_url};
@@ -195,6 +198,8 @@ struct ActionPage {
     heading: String,
     sentence: &'static str,
     form: FormView,
+    /// What somebody else did since the form was made.
+    meanwhile: Vec<EntryView>,
 }
 
 /// A command about one workflow, and about one occurrence where it is about one.
@@ -238,14 +243,14 @@ pub(crate) async fn form(
     let mut empty = Input::default();
     empty.set("owed", "no");
     let problems = Problems::default();
-    render(
-        &app,
-        &visit,
-        &desk,
-        &asked,
-        (StatusCode::OK, &empty, &problems),
-    )
-    .await
+    let shown = Shown {
+        status: StatusCode::OK,
+        input: &empty,
+        problems: &problems,
+        seen: None,
+        meanwhile: Vec::new(),
+    };
+    render(&app, &visit, &desk, &asked, shown).await
 }
 
 pub(crate) async fn submit(
@@ -262,10 +267,38 @@ pub(crate) async fn submit(
         .map_or_else(String::new, |on| on.to_string());
     let by = visit.by(&input, &format!("{}:{on}", asked.action.name()));
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    let id = asked.workflow.id();
+    let is_about = |event: &WorkflowEvent| meanwhile::is_about(event, asked.occurrence);
+    let others = meanwhile::by_others(&visit, &desk, id, &input, is_about).await?;
+    if !others.is_empty() {
+        problems.add("", meanwhile::OVERTAKEN);
+        let shown = Shown {
+            status: StatusCode::CONFLICT,
+            input: &input,
+            problems: &problems,
+            seen: None,
+            meanwhile: meanwhile::views(&desk, &others).await?,
+        };
+        return render(&app, &visit, &desk, &asked, shown).await;
+    }
+    // Where a move began, so that it can be taken back.
+    let was = match (asked.action, asked.occurrence) {
+        (Action::Move, Some(on)) => {
+            let explained = desk.handle.explain(id, on).await?;
+            explained.dates().map(Dates::start)
+        }
+        _ => None,
+    };
     match carry_out(&desk, &asked, by, &input, &mut problems).await {
         Some(Ok(flash)) => {
             let url = workflow_url(&visit, &asked.workflow);
-            return Ok(done(flash, &format!("{url}/schedule")));
+            let to = match (flash, asked.occurrence, was) {
+                (Flash::Moved, Some(on), Some(was)) => {
+                    format!("{url}/schedule?moved={on}&was={was}")
+                }
+                _ => format!("{url}/schedule"),
+            };
+            return Ok(done(flash, &to));
         }
         Some(Err(error @ CommandError::Refused(_))) => {
             status = status_of(&error);
@@ -280,7 +313,24 @@ pub(crate) async fn submit(
         Some(Err(error)) => return Err(error.into()),
         None => {}
     }
-    render(&app, &visit, &desk, &asked, (status, &input, &problems)).await
+    let shown = Shown {
+        status,
+        input: &input,
+        problems: &problems,
+        seen: Some(input.get(SEEN)),
+        meanwhile: Vec::new(),
+    };
+    render(&app, &visit, &desk, &asked, shown).await
+}
+
+/// What a form is shown with.
+struct Shown<'a> {
+    status: StatusCode,
+    input: &'a Input,
+    problems: &'a Problems,
+    /// The latest entry that whoever fills the form in has seen; that of now where none is given.
+    seen: Option<&'a str>,
+    meanwhile: Vec<EntryView>,
 }
 
 /// Carries the command out, or notes what is wrong with the form.
@@ -369,8 +419,15 @@ async fn render(
     visit: &Visit,
     desk: &Desk,
     asked: &Asked,
-    (status, input, problems): (StatusCode, &Input, &Problems),
+    shown: Shown<'_>,
 ) -> Result<Response, Trouble> {
+    let Shown {
+        status,
+        input,
+        problems,
+        seen,
+        meanwhile,
+    } = shown;
     let Asked {
         action,
         workflow,
@@ -380,12 +437,15 @@ async fn render(
     let url = workflow_url(visit, workflow);
     let called = occurrence.map_or_else(String::new, words::occurrence);
     let heading = action.heading(&called);
+    let seen = match seen {
+        Some(seen) => seen.to_owned(),
+        None => meanwhile::latest(desk, workflow.id()).await?.to_string(),
+    };
+    let mut hidden = vec![(SEEN, seen)];
+    hidden.extend(occurrence.map(|on| ("on", on.to_string())));
     let form = FormView {
         action: format!("{url}/do/{}", action.name()),
-        hidden: occurrence
-            .map(|on| ("on", on.to_string()))
-            .into_iter()
-            .collect(),
+        hidden,
         problems: problems.list(),
         sections: vec![Section {
             legend: "",
@@ -406,6 +466,7 @@ async fn render(
         heading,
         sentence: action.sentence(),
         form,
+        meanwhile,
     };
     page(status, &template)
 }

@@ -11,7 +11,7 @@ use workflow_core::service::{CommandError, TakeOver};
 use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
-use crate::forms::add::{FIELDS, NewForm, fill, prefilled, read_new};
+use crate::forms::add::{FIELDS, Filled, NewForm, fill, filled, prefilled, read_new};
 use crate::forms::when::fill_from_sentence;
 use crate::forms::{Button, FormView, Input, Problems};
 use crate::security::Visit;
@@ -35,6 +35,8 @@ struct AddPage {
     shell: Shell,
     form: FormView,
     preview: Option<Preview>,
+    /// What the proposal filled in, where it was just asked to.
+    filled: Option<Filled>,
 }
 
 pub(crate) async fn form(
@@ -48,7 +50,10 @@ pub(crate) async fn form(
     let proposals = desk.handle.proposals(client.id).await?;
     let input = prefilled(&query, &proposals, desk.today());
     let problems = Problems::default();
-    let shown = Shown::of(StatusCode::OK, &input, &problems);
+    let shown = Shown {
+        is_filled: true,
+        ..Shown::of(StatusCode::OK, &input, &problems)
+    };
     render(&app, &visit, &desk, &client, &proposals, shown).await
 }
 
@@ -58,6 +63,8 @@ struct Shown<'a> {
     input: &'a Input,
     problems: &'a Problems,
     preview: Option<Preview>,
+    /// Whether the form was just filled in from the proposal that it names.
+    is_filled: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -67,6 +74,7 @@ impl<'a> Shown<'a> {
             input,
             problems,
             preview: None,
+            is_filled: false,
         }
     }
 }
@@ -81,15 +89,23 @@ pub(crate) async fn submit(
     let client = desk.client(&client).await?;
     let proposals = desk.handle.proposals(client.id).await?;
     let mut problems = Problems::default();
-    if input.has("fill") {
-        let filled = match input.get("fill") {
-            "sentence" => fill_from_sentence(input, &mut problems),
-            _ => fill(input, &proposals),
-        };
-        let status = status_with(&problems);
-        let shown = Shown::of(status, &filled, &problems);
+    if input.looks_for_something() {
+        let shown = Shown::of(StatusCode::OK, &input, &problems);
         return render(&app, &visit, &desk, &client, &proposals, shown).await;
     }
+    if input.has("fill") {
+        let is_sentence = input.get("fill") == "sentence";
+        let input = match is_sentence {
+            true => fill_from_sentence(input, &mut problems),
+            false => fill(input, &proposals),
+        };
+        let shown = Shown {
+            is_filled: !is_sentence,
+            ..Shown::of(status_with(&problems), &input, &problems)
+        };
+        return render(&app, &visit, &desk, &client, &proposals, shown).await;
+    }
+    let input = input.without_searches();
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     let mut preview = None;
     let new = read_new(&input, client.id, &proposals, &desk.zone, &mut problems);
@@ -159,8 +175,12 @@ async fn render(
         input,
         problems,
         preview,
+        is_filled,
     } = shown;
     let directory = Directory::of(&desk.handle).await?;
+    let filled = is_filled
+        .then(|| filled(input, proposals, &directory))
+        .flatten();
     let new = NewForm {
         directory: &directory,
         proposals,
@@ -185,6 +205,7 @@ async fn render(
         },
         form,
         preview,
+        filled,
     };
     page(status, &template)
 }

@@ -17,7 +17,9 @@ use crate::views::frame::{Frame, Part};
 use crate::views::schedule::{APPLIED, Command, NOT_APPLIED, RowFacts};
 use crate::views::shell::workflow_url;
 use crate::views::status::Tone;
+use crate::views::words::{count, day};
 use workflow_core::service::ScheduleRow;
+use workflow_core::sweep::Unchecked;
 
 /// The most that the page lists.
 const MOST: usize = 100;
@@ -29,6 +31,8 @@ struct AttentionPage {
     rows: Vec<Row>,
     /// How many there are beyond those listed.
     beyond: usize,
+    /// What the night's sweep could not compare, in a sentence.
+    unchecked: Option<String>,
 }
 
 struct Row {
@@ -46,6 +50,23 @@ struct Row {
     occurrence: String,
     /// What can be answered at once.
     answers: Vec<Command>,
+}
+
+/// What the night's sweep could not compare, and what that means.
+fn not_compared(unchecked: &Unchecked) -> String {
+    let (from, to) = (day(unchecked.from), day(unchecked.to));
+    let clients = match unchecked.clients.len() {
+        0 => "The jobs of clients of which a reply was lost were looked through.".to_owned(),
+        left => format!(
+            "The jobs of {} of which a reply was lost are still to be looked through, in the \
+             coming nights.",
+            count(left, "client", "clients")
+        ),
+    };
+    format!(
+        "XPM lists jobs without their descriptions, so those made from {from} to {to} were not all \
+         compared with what was deployed. {clients}"
+    )
 }
 
 pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
@@ -102,6 +123,12 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
         frame: Frame::of(&app, &visit, &desk, Part::Attention, "Needs attention").await?,
         rows,
         beyond,
+        unchecked: desk
+            .handle
+            .sweep_record()
+            .await?
+            .and_then(|found| found.value.unchecked)
+            .map(|unchecked| not_compared(&unchecked)),
     };
     page(StatusCode::OK, &template)
 }

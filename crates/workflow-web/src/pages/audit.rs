@@ -25,6 +25,8 @@ struct AuditPage {
     frame: Frame,
     shell: Shell,
     head: Head,
+    /// The workflow, for the practice's audit.
+    id: String,
     entries: Vec<EntryView>,
     zone: String,
     is_first: bool,
@@ -56,6 +58,7 @@ pub(crate) async fn show(
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
         head: Head::of(&visit, &desk, &workflow, Tab::Audit),
+        id: workflow.id().to_string(),
         entries: found.iter().map(|entry| telling.entry(entry)).collect(),
         zone: desk.zone.to_string(),
         is_first: before.is_none(),

@@ -9,18 +9,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use workflow_core::practice::Client;
 use workflow_core::service::CommandError;
-use workflow_core::workflow::Workflow;
+use workflow_core::workflow::{Workflow, WorkflowEvent};
 
 use super::add::take_over;
+use super::meanwhile::{self, SEEN};
 use crate::App;
 use crate::error::{Trouble, status_of};
 use crate::flash::{Flash, done};
 use crate::forms::add::{billing_code, billing_fields, read_billing};
 use crate::forms::{Fields, FormView, Input, Problems, Refusable, Section};
 use crate::security::Visit;
+use crate::views::audit::EntryView;
 use crate::views::desk::{Desk, page};
 use crate::views::frame::{Frame, Part};
-use crate::views::settings::{BillingView, billing};
+use crate::views::settings::{BillingView, billing, not_possible};
 use crate::views::shell::{Head, Shell, Tab, workflow_url};
 
 #[derive(Template)]
@@ -31,6 +33,8 @@ struct BillingPage {
     head: Head,
     form: FormView,
     billing: BillingView,
+    /// What somebody else did since the form was made.
+    meanwhile: Vec<EntryView>,
 }
 
 pub(crate) async fn form(
@@ -44,8 +48,24 @@ pub(crate) async fn form(
     let mut input = Input::default();
     input.set("billing", billing_code(workflow.billing()));
     let problems = Problems::default();
-    let shown = (StatusCode::OK, &input, &problems);
+    let shown = Shown {
+        status: StatusCode::OK,
+        input: &input,
+        problems: &problems,
+        seen: None,
+        meanwhile: Vec::new(),
+    };
     render(&app, &visit, &desk, &client, &workflow, shown).await
+}
+
+/// What a form is shown with.
+struct Shown<'a> {
+    status: StatusCode,
+    input: &'a Input,
+    problems: &'a Problems,
+    /// The latest entry that whoever fills the form in has seen; that of now where none is given.
+    seen: Option<&'a str>,
+    meanwhile: Vec<EntryView>,
 }
 
 pub(crate) async fn submit(
@@ -60,6 +80,24 @@ pub(crate) async fn submit(
     let mut problems = Problems::default();
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     let level = read_billing(&input, &mut problems);
+    let is_about = |event: &WorkflowEvent| {
+        matches!(
+            event,
+            WorkflowEvent::BillingChanged { .. } | WorkflowEvent::Archived { .. }
+        )
+    };
+    let others = meanwhile::by_others(&visit, &desk, workflow.id(), &input, is_about).await?;
+    if !others.is_empty() && level != workflow.billing() {
+        problems.add("", meanwhile::OVERTAKEN);
+        let shown = Shown {
+            status: StatusCode::CONFLICT,
+            input: &input,
+            problems: &problems,
+            seen: None,
+            meanwhile: meanwhile::views(&desk, &others).await?,
+        };
+        return render(&app, &visit, &desk, &client, &workflow, shown).await;
+    }
     if problems.is_empty() {
         let by = visit.by(&input, "billing");
         let changed = desk
@@ -78,7 +116,13 @@ pub(crate) async fn submit(
             Err(error) => return Err(error.into()),
         }
     }
-    let shown = (status, &input, &problems);
+    let shown = Shown {
+        status,
+        input: &input,
+        problems: &problems,
+        seen: Some(input.get(SEEN)),
+        meanwhile: Vec::new(),
+    };
     render(&app, &visit, &desk, &client, &workflow, shown).await
 }
 
@@ -88,17 +132,29 @@ async fn render(
     desk: &Desk,
     client: &Client,
     workflow: &Workflow,
-    (status, input, problems): (StatusCode, &Input, &Problems),
+    shown: Shown<'_>,
 ) -> Result<Response, Trouble> {
+    let Shown {
+        status,
+        input,
+        problems,
+        seen,
+        meanwhile,
+    } = shown;
+    let seen = match seen {
+        Some(seen) => seen.to_owned(),
+        None => meanwhile::latest(desk, workflow.id()).await?.to_string(),
+    };
     let url = workflow_url(visit, workflow);
     let fields = Fields { input, problems };
     let section = Section {
         legend: "Billing",
-        fields: billing_fields(fields),
+        fields: billing_fields(fields, &not_possible(desk, workflow).await?),
         ..Section::default()
     };
     let form = FormView {
         action: format!("{url}/billing"),
+        hidden: vec![(SEEN, seen)],
         problems: problems.list(),
         sections: vec![section],
         submit: "Save billing level".into(),
@@ -113,6 +169,7 @@ async fn render(
         head: Head::of(visit, desk, workflow, Tab::Form),
         form,
         billing: billing(desk, workflow).await?,
+        meanwhile,
     };
     page(status, &template)
 }

@@ -1,4 +1,5 @@
-//! A client's Workflow tab before a workflow is opened: what comes up next.
+//! A client's Workflow tab before a workflow is opened: what comes up next, and why a date has no
+//! job.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -8,14 +9,18 @@ use chrono::NaiveDate;
 
 use crate::App;
 use crate::error::Trouble;
-use crate::forms::Input;
+use crate::forms::read_when::read_date;
+use crate::forms::{Choice, Input, Problems};
 use crate::host::CalendarFeed;
 use crate::security::Visit;
 use crate::views::desk::{Desk, feed_url, page};
 use crate::views::frame::{Frame, Part};
-use crate::views::shell::{Shell, workflow_url};
-use crate::views::words::Day;
+use crate::views::schedule::why;
+use crate::views::shell::{Shell, called, workflow_url};
+use crate::views::words::{Day, iso};
 use workflow_core::ports::store::Activity;
+use workflow_core::practice::Client;
+use workflow_core::workflow::{Why, WhyNot};
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -23,6 +28,8 @@ struct OverviewPage {
     frame: Frame,
     shell: Shell,
     coming: Vec<Coming>,
+    why: WhyView,
+    client_id: String,
     /// The calendar feed of this client.
     feed: Option<String>,
 }
@@ -37,6 +44,27 @@ struct Coming {
     url: String,
 }
 
+/// "Why is there no job for …": the question, and its answers.
+struct WhyView {
+    /// The date as it was typed.
+    typed: String,
+    problem: Option<String>,
+    workflows: Vec<Choice>,
+    answers: Vec<Answer>,
+    /// How many of the workflows have no such date.
+    others: usize,
+}
+
+/// What one workflow says of a date.
+struct Answer {
+    name: String,
+    url: String,
+    answer: String,
+}
+
+/// Answers that are given at once.
+const ANSWERS: usize = 100;
+
 pub(crate) async fn overview(
     State(app): State<App>,
     visit: Visit,
@@ -45,6 +73,7 @@ pub(crate) async fn overview(
 ) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let client = desk.client(&client).await?;
+    let why = WhyView::of(&visit, &desk, &client, &input).await?;
     let mut coming: Vec<Coming> = Vec::new();
     let active = Some(Activity::Active);
     for found in desk.handle.workflows_of(client.id, active).await? {
@@ -70,7 +99,65 @@ pub(crate) async fn overview(
         frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
         shell: Shell::of(&app, &visit, &desk, &client, &input, None).await?,
         coming,
+        why,
+        client_id: client.id.to_string(),
         feed: feed_url(&app, &visit, &CalendarFeed::Client(client.id)),
     };
     page(StatusCode::OK, &template)
+}
+
+impl WhyView {
+    async fn of(
+        visit: &Visit,
+        desk: &Desk,
+        client: &Client,
+        input: &Input,
+    ) -> Result<Self, Trouble> {
+        let proposals = desk.handle.proposals(client.id).await?;
+        let chosen = input.get("of");
+        let mut workflows = vec![Choice::new("", "Any workflow")];
+        let mut asked = Vec::new();
+        for found in desk.handle.workflows_of(client.id, None).await? {
+            let workflow = found.value;
+            let name = called(&workflow, client, &proposals);
+            let id = workflow.id().to_string();
+            let is_chosen = chosen == id;
+            workflows.push(Choice {
+                chosen: is_chosen,
+                ..Choice::new(id, &name)
+            });
+            if chosen.is_empty() || is_chosen {
+                asked.push((workflow, name));
+            }
+        }
+        let mut view = Self {
+            typed: input.get("why").to_owned(),
+            problem: None,
+            workflows,
+            answers: Vec::new(),
+            others: 0,
+        };
+        if view.typed.is_empty() {
+            return Ok(view);
+        }
+        let mut problems = Problems::default();
+        let Some(date) = read_date(input, "why", &mut problems) else {
+            view.problem = problems.of("why");
+            return Ok(view);
+        };
+        for (workflow, name) in asked.into_iter().take(ANSWERS) {
+            let answer = desk.handle.why(workflow.id(), date).await?;
+            if chosen.is_empty() && matches!(answer, Why::NoJob(WhyNot::NotInRule)) {
+                view.others += 1;
+                continue;
+            }
+            let (url, iso) = (workflow_url(visit, &workflow), iso(date));
+            view.answers.push(Answer {
+                name,
+                url: format!("{url}/schedule?why={iso}#why-head"),
+                answer: why(&answer, &desk.zone),
+            });
+        }
+        Ok(view)
+    }
 }

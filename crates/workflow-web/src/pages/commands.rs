@@ -46,6 +46,10 @@ pub(crate) async fn submit(
             handle.retry(by, id, named()?).await?;
             Ok(done(Flash::Retried, &schedule))
         }
+        "drop-number" => {
+            handle.drop_number(by, id, named()?).await?;
+            Ok(done(Flash::NumberDropped, &schedule))
+        }
         "release" => {
             handle.release(by, id, named()?).await?;
             Ok(done(Flash::Released, &schedule))

@@ -75,6 +75,16 @@ pub(crate) async fn submit(
     let mut problems = Problems::default();
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     let mut meanwhile = Vec::new();
+    if input.looks_for_something() {
+        let shown = Shown {
+            status: StatusCode::OK,
+            input: &input,
+            problems: &problems,
+            meanwhile,
+        };
+        return render(&app, &visit, &desk, &client, &found, shown).await;
+    }
+    let input = input.without_searches();
     let scope = scope_of(found.value.origin());
     if let Some(settings) = read_settings(&input, scope, &mut problems) {
         match save(&visit, &desk, &found, &input, settings).await? {
@@ -188,9 +198,9 @@ async fn render(
     let subject = Some(Subject::Workflow(workflow.id()));
     let latest = desk.handle.audit(subject, None, 1).await?;
     let latest = latest.first().map_or(0, |entry| entry.seq);
-    // A form that was refused for a fault keeps what it has seen, so that an edit made while it is
-    // mended is still noticed.
-    let keeps = shown.status == StatusCode::UNPROCESSABLE_ENTITY && shown.input.has("version");
+    // A form that was refused for a fault, or that looked for something, keeps what it has seen, so
+    // that an edit made meanwhile is still noticed.
+    let keeps = shown.status != StatusCode::CONFLICT && shown.input.has("version");
     let (version, seen) = if keeps {
         (
             shown.input.get("version").to_owned(),

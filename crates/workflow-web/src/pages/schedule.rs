@@ -7,19 +7,21 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use workflow_core::workflow::Workflow;
+use chrono::NaiveDate;
+use workflow_core::workflow::{Occurrence, Workflow};
 
 use crate::App;
 use crate::error::Trouble;
+use crate::flash::Flash;
 use crate::forms::read_when::read_date;
 use crate::forms::{Input, Problems};
 use crate::host::CalendarFeed;
 use crate::security::Visit;
 use crate::views::desk::{Desk, feed_url, page};
 use crate::views::directory::Directory;
-use crate::views::frame::{Frame, Part};
+use crate::views::frame::{Frame, Part, Undo};
 use crate::views::schedule::{Row, RowFacts, steps, why};
-use crate::views::shell::{Head, Shell, Tab};
+use crate::views::shell::{Head, Shell, Tab, workflow_url};
 use crate::views::words::{self, day};
 use crate::views::year::YearView;
 
@@ -95,8 +97,10 @@ pub(crate) async fn show(
         workflow: workflow.id(),
     };
     let title = format!("Schedule · {} · {}", workflow.settings().name, client.name);
+    let mut frame = Frame::of(&app, &visit, &desk, Part::Clients, title).await?;
+    frame.undo = undo(&visit, &workflow, &input);
     let template = SchedulePage {
-        frame: Frame::of(&app, &visit, &desk, Part::Clients, title).await?,
+        frame,
         shell: Shell::of(&app, &visit, &desk, &client, &input, Some(workflow.id())).await?,
         head: Head::of(&visit, &desk, &workflow, Tab::Schedule),
         rule: rule(&workflow),
@@ -108,6 +112,30 @@ pub(crate) async fn show(
         feed: feed_url(&app, &visit, &feed),
     };
     page(StatusCode::OK, &template)
+}
+
+/// How what was just done is taken back, where it can be.
+fn undo(visit: &Visit, workflow: &Workflow, input: &Input) -> Option<Undo> {
+    let url = workflow_url(visit, workflow);
+    let undo = |label, path: &str, hidden| Undo {
+        label,
+        action: format!("{url}/{path}"),
+        hidden,
+    };
+    match visit.flash.filter(|_| visit.may_edit())? {
+        Flash::Moved => {
+            let on: Occurrence = input.get("moved").parse().ok()?;
+            let was: NaiveDate = input.get("was").parse().ok()?;
+            let hidden = vec![("on", on.to_string()), ("to", words::iso(was))];
+            Some(undo("Move it back", "do/move", hidden))
+        }
+        Flash::Paused => {
+            let hidden = vec![("owed", "yes".to_owned())];
+            Some(undo("Resume it", "do/resume", hidden))
+        }
+        Flash::Archived => Some(undo("Duplicate it", "now/duplicate", Vec::new())),
+        _ => None,
+    }
 }
 
 fn rule(workflow: &Workflow) -> Vec<(&'static str, String)> {

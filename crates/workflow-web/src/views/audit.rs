@@ -3,13 +3,13 @@
 use workflow_core::audit::{Actor, Entry, Event};
 use workflow_core::deployment::{Deployment, Found, How, StepKind, Then, Trouble as Wrong};
 use workflow_core::ports::store::Versioned;
-use workflow_core::workflow::{
-    ClosedBy, Gate, Occurrence, PausedDates, Plan, Settings, WorkflowEvent,
-};
+use workflow_core::workflow::{ClosedBy, Gate, Occurrence, PausedDates, Plan, WorkflowEvent};
 use workflow_core::zone::Zone;
 
 use crate::error::as_sentence;
-use crate::views::directory::{Directory, Named};
+use crate::views::directory::Directory;
+use crate::views::edited::Changed;
+use crate::views::records;
 use crate::views::settings::missed;
 use crate::views::status::Tone;
 use crate::views::words::{self, day, instant};
@@ -29,14 +29,6 @@ pub(crate) struct EntryView {
     pub(crate) tone: Tone,
 }
 
-/// What something was and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Changed {
-    pub(crate) label: &'static str,
-    pub(crate) before: String,
-    pub(crate) after: String,
-}
-
 /// What sentences are made with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Telling<'a> {
@@ -51,13 +43,25 @@ impl Telling<'_> {
         let line = &entry.line;
         let (what, changes, tone) = match &line.event {
             Event::Workflow(event) => self.event(event),
-            Event::Practice(_) => quiet("The practice was set up or changed."),
-            Event::Client(_) => quiet("The client was added or changed."),
-            Event::Person(_) => quiet("A person was added or changed."),
-            Event::Listing(_) => quiet("A row of XPM’s directory was added or changed."),
-            Event::Proposal(_) => quiet("The proposal was added or changed."),
-            Event::Sweep(_) => quiet("The jobs in XPM were compared with what was deployed."),
-            Event::Level(_) => quiet("The billing level was set up, or its nominee changed."),
+            Event::Sweep(_) => (
+                "The jobs in XPM were compared with what was deployed.".into(),
+                Vec::new(),
+                Tone::Quiet,
+            ),
+            Event::Directory(_) => (
+                "XPM’s directory was listed, or somebody asked for it.".into(),
+                Vec::new(),
+                Tone::Quiet,
+            ),
+            event => {
+                let is_new = is_new(event);
+                let what = records::about(&line.subject, event);
+                let what = match is_new {
+                    true => format!("{what} was added."),
+                    false => format!("{what} was changed."),
+                };
+                (what, records::changes(event), Tone::Quiet)
+            }
         };
         EntryView {
             seq: entry.seq,
@@ -93,7 +97,7 @@ impl Telling<'_> {
     fn event(&self, event: &WorkflowEvent) -> (String, Vec<Changed>, Tone) {
         match event {
             WorkflowEvent::SettingsChanged { before, after } => {
-                let changes = self.settings(before, after);
+                let changes = self.directory.changes(before, after);
                 ("Edited the settings.".into(), changes, Tone::Waits)
             }
             WorkflowEvent::BillingChanged { before, after } => {
@@ -307,6 +311,10 @@ impl Telling<'_> {
                     Found::Partly { what } => (what.clone(), Tone::Bad),
                     Found::Several { jobs } => (several(jobs), Tone::Bad),
                     Found::Unknown { trouble } => (wrong(trouble), Tone::Bad),
+                    Found::NumberTaken { job, name } => {
+                        let text = format!("the number {} is that of “{name}”", job.number);
+                        (text, Tone::Bad)
+                    }
                 };
                 let found = as_sentence(&found);
                 let text = format!("looked {on} up: {found} {}", self.then(*then));
@@ -334,6 +342,9 @@ impl Telling<'_> {
                     format!("said that XPM did not {step} for {on}"),
                     Tone::Waits,
                 )
+            }
+            WorkflowEvent::NumberDropped { .. } => {
+                (format!("had XPM number the job of {on}"), Tone::Waits)
             }
             WorkflowEvent::LookUpOwed { look_up_at, .. } => {
                 let at = instant(*look_up_at, self.zone);
@@ -385,57 +396,21 @@ impl Telling<'_> {
             Then::Settled => "Nothing is sent again".into(),
         }
     }
-
-    /// What an edit changed, by name.
-    fn settings(&self, before: &Settings, after: &Settings) -> Vec<Changed> {
-        let shown = |settings: &Settings| self.shown(settings);
-        let pairs = shown(before).into_iter().zip(shown(after));
-        pairs
-            .filter(|((_, before), (_, after))| before != after)
-            .map(|((label, before), (_, after))| Changed {
-                label,
-                before,
-                after,
-            })
-            .collect()
-    }
-
-    fn shown(&self, settings: &Settings) -> [(&'static str, String); 8] {
-        let directory = self.directory;
-        let person = |id| directory.person(id).name;
-        let joined = |names: Vec<String>| match names.is_empty() {
-            true => NOTHING.to_owned(),
-            false => names.join(", "),
-        };
-        let staff = settings.staff.iter().map(person).collect();
-        let template = |id: &workflow_core::ids::TemplateId| directory.template(*id);
-        let templates = settings.templates.iter().map(template);
-        let templates = templates.map(|Named { name, .. }| name).collect();
-        let or_nothing = |text: Option<String>| text.unwrap_or_else(|| NOTHING.to_owned());
-        [
-            ("Job name", settings.name.text().to_owned()),
-            (
-                "Job description",
-                or_nothing(settings.description.as_ref().map(ToString::to_string)),
-            ),
-            (
-                "Category",
-                or_nothing(settings.category.map(|id| directory.category(id).name)),
-            ),
-            ("Budget", or_nothing(settings.budget.map(words::money))),
-            ("Partner", or_nothing(settings.partner.as_ref().map(person))),
-            ("Manager", or_nothing(settings.manager.as_ref().map(person))),
-            ("Staff", joined(staff)),
-            ("Job templates", joined(templates)),
-        ]
-    }
 }
 
-/// What stands where nothing is set.
-const NOTHING: &str = "none";
-
-fn quiet(what: &str) -> (String, Vec<Changed>, Tone) {
-    (what.to_owned(), Vec::new(), Tone::Quiet)
+/// Whether an event tells of something that there was not before.
+fn is_new(event: &Event) -> bool {
+    match event {
+        Event::Practice(change) => change.before.is_none(),
+        Event::Client(change) => change.before.is_none(),
+        Event::Person(change) => change.before.is_none(),
+        Event::Listing(change) => change.before.is_none(),
+        Event::Proposal(change) => change.before.is_none(),
+        Event::Level(change) => change.before.is_none(),
+        Event::Sweep(change) => change.before.is_none(),
+        Event::Directory(change) => change.before.is_none(),
+        Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
+    }
 }
 
 fn several(jobs: &[workflow_core::deployment::JobRef]) -> String {

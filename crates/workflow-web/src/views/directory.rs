@@ -62,12 +62,13 @@ impl Directory {
         listed(&self.categories, id.uuid())
     }
 
-    /// The people to choose from.
-    pub(crate) fn people_choices(&self) -> Vec<Choice> {
+    /// The people to choose from, and who is chosen already though the practice does not have
+    /// them.
+    pub(crate) fn people_choices(&self, chosen: &[&str]) -> Vec<Choice> {
         let choice = |person: &Person| {
             Choice::new(person.id.as_str(), person.name.as_str()).noting(flag_of(person))
         };
-        self.people.iter().map(choice).collect()
+        with_unknown(self.people.iter().map(choice).collect(), chosen)
     }
 
     /// What XPM lists now, and what is chosen already though XPM no longer lists it.
@@ -110,7 +111,7 @@ fn unknown(key: &str) -> Named {
 }
 
 fn choices(listings: &[Listing], chosen: &[&str]) -> Vec<Choice> {
-    let mut all: Vec<Choice> = listings
+    let all: Vec<Choice> = listings
         .iter()
         .map(|listing| {
             let choice = Choice::new(listing.row.id.to_string(), &listing.row.name);
@@ -121,6 +122,11 @@ fn choices(listings: &[Listing], chosen: &[&str]) -> Vec<Choice> {
         })
         .filter(|choice| choice.note.is_empty() || chosen.contains(&choice.value.as_str()))
         .collect();
+    with_unknown(all, chosen)
+}
+
+/// The same with what is chosen and not among them, so that saving a form loses nothing.
+fn with_unknown(mut all: Vec<Choice>, chosen: &[&str]) -> Vec<Choice> {
     for value in chosen {
         if !value.is_empty() && !all.iter().any(|choice| choice.value == *value) {
             all.push(Choice::new(*value, *value).noting(UNKNOWN));

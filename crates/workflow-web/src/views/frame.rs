@@ -11,10 +11,25 @@ use crate::views::desk::Desk;
 /// Which part of the tab a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
+    Overview,
     Clients,
+    Upcoming,
     Attention,
+    Planning,
+    Audit,
     /// None that the navigation shows.
     Other,
+}
+
+/// A link of the practice's navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NavLink {
+    pub(crate) label: &'static str,
+    pub(crate) url: String,
+    /// The value of `aria-current`; none where the page is not in that part.
+    pub(crate) current: Option<&'static str>,
+    /// How many deployments need attention, where the link leads to them.
+    pub(crate) count: usize,
 }
 
 /// What is around every page.
@@ -23,12 +38,25 @@ pub(crate) struct Frame {
     pub(crate) base: String,
     pub(crate) home: String,
     pub(crate) style: String,
+    pub(crate) script: String,
     pub(crate) brand: Brand,
     pub(crate) title: String,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
+    /// How what was done is taken back.
+    pub(crate) undo: Option<Undo>,
     /// Nothing where nobody is let in.
     pub(crate) inside: Option<Inside>,
+}
+
+/// A button that takes back what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    pub(crate) label: &'static str,
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What goes with it.
+    pub(crate) hidden: Vec<(&'static str, String)>,
 }
 
 /// What only a visitor sees.
@@ -66,6 +94,8 @@ pub(crate) struct LinkView {
     pub(crate) sentence: String,
     /// Where it is connected, for whoever may do that.
     pub(crate) url: Option<String>,
+    /// That it expires soon, where it does.
+    pub(crate) warning: Option<String>,
 }
 
 impl Frame {
@@ -83,7 +113,10 @@ impl Frame {
         let attention = desk.handle.attention().await?.len();
         let strip = Strip {
             practice: desk.practice.name.to_string(),
-            link: link(app, visit, &desk.practice.link),
+            link: LinkView {
+                warning: expires_soon(desk).await?,
+                ..link(app, visit, &desk.practice.link)
+            },
             day_left,
             day_limit,
             minute_left: budget.minute_left(desk.now),
@@ -114,12 +147,40 @@ impl Frame {
             base: base.to_owned(),
             home: home.to_owned(),
             style: format!("{base}{}", app.style),
+            script: format!("{base}{}", app.script),
             brand: app.host.brand(),
             title: title.into(),
             part: Part::Other,
             done: None,
+            undo: None,
             inside: None,
         }
+    }
+
+    /// The practice's navigation.
+    pub(crate) fn nav(&self) -> Vec<NavLink> {
+        let attention = self.strip().map_or(0, |strip| strip.attention);
+        let link = |part, label, path: &str, count| NavLink {
+            label,
+            url: format!("{}{path}", self.base),
+            current: (self.part == part).then_some(match part {
+                Part::Clients | Part::Planning | Part::Audit => "true",
+                _ => "page",
+            }),
+            count,
+        };
+        let clients = link(Part::Clients, "Clients", "", 0);
+        vec![
+            link(Part::Overview, "Overview", "/overview", 0),
+            NavLink {
+                url: self.home.clone(),
+                ..clients
+            },
+            link(Part::Upcoming, "Upcoming", "/upcoming", 0),
+            link(Part::Attention, "Needs attention", "/attention", attention),
+            link(Part::Planning, "Plan", "/plan", 0),
+            link(Part::Audit, "Audit", "/audit", 0),
+        ]
     }
 
     pub(crate) fn may_edit(&self) -> bool {
@@ -186,5 +247,22 @@ fn link(app: &App, visit: &Visit, link: &Link) -> LinkView {
         label,
         sentence,
         url,
+        warning: None,
     }
+}
+
+/// A connection that lasts no longer than this is warned of. While the server refreshes what it
+/// keeps of XPM, none comes to that.
+const SOON: chrono::TimeDelta = chrono::TimeDelta::days(14);
+
+async fn expires_soon(desk: &Desk) -> Result<Option<String>, Trouble> {
+    let until = desk.handle.connected_until().await?;
+    let soon = until.filter(|until| *until < desk.now + SOON);
+    Ok(soon.map(|until| {
+        let day = crate::views::words::day(desk.zone.today(until));
+        format!(
+            "The connection to XPM expires on {day} unless it is used before. Connect the practice \
+             again before that day."
+        )
+    }))
 }

@@ -3,10 +3,14 @@
 
 pub(crate) mod audit;
 pub(crate) mod change;
+pub(crate) mod coming;
 pub(crate) mod desk;
 pub(crate) mod directory;
+pub(crate) mod edited;
 pub(crate) mod frame;
+pub(crate) mod planned;
 pub(crate) mod preview;
+pub(crate) mod records;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod shell;

@@ -98,6 +98,10 @@ const RETRY: Command = Command::Now {
     label: "Retry",
     path: "retry",
 };
+const DROP_NUMBER: Command = Command::Now {
+    label: "Have XPM number the job",
+    path: "drop-number",
+};
 const RELEASE: Command = Command::Now {
     label: "Release",
     path: "release",
@@ -217,9 +221,10 @@ impl RowFacts<'_> {
             Phase::Failed => (
                 Tone::Bad,
                 trouble.unwrap_or_else(|| "A person decides.".into()),
-                match deployment.untold_template() {
-                    Some(_) => vec![APPLIED, NOT_APPLIED, RETRY, ADOPT, GIVE_UP],
-                    None => vec![RETRY, ADOPT, GIVE_UP],
+                match (deployment.untold_template(), deployment.droppable_number()) {
+                    (Some(_), _) => vec![APPLIED, NOT_APPLIED, RETRY, ADOPT, GIVE_UP],
+                    (None, Some(_)) => vec![RETRY, DROP_NUMBER, ADOPT, GIVE_UP],
+                    (None, None) => vec![RETRY, ADOPT, GIVE_UP],
                 },
             ),
             Phase::Duplicated => (Tone::Bad, duplicated(deployment), vec![KEEP]),

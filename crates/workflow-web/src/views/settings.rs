@@ -1,10 +1,11 @@
 //! The Settings tab: what a workflow's jobs are like, its billing, and its rule in words.
 
 use workflow_core::billing::{BillingLevel, Level, LevelOf, Nominee};
-use workflow_core::proposal::Proposal;
+use workflow_core::proposal::{InvoiceGrouping, Proposal};
 use workflow_core::workflow::{MissedRuns, Workflow};
 
 use crate::error::{Trouble, as_sentence};
+use crate::forms::add::NotPossible;
 use crate::views::desk::Desk;
 use crate::views::directory::{Directory, Named};
 use crate::views::words::{self, day};
@@ -149,6 +150,40 @@ pub(crate) async fn billing(desk: &Desk, workflow: &Workflow) -> Result<BillingV
         sentence,
         levels,
     })
+}
+
+/// Why a level would be refused for a workflow as things are.
+pub(crate) async fn not_possible(desk: &Desk, workflow: &Workflow) -> Result<NotPossible, Trouble> {
+    let client = taken(desk, workflow, LevelOf::Client(workflow.client())).await?;
+    let proposal = match workflow.origin().proposal() {
+        None => "Not possible: the workflow was not made from a proposal.".to_owned(),
+        Some(id) => {
+            let found = desk.handle.proposal(id.clone()).await?;
+            match found.map(|found| found.value) {
+                Some(proposal) if proposal.grouping != InvoiceGrouping::Proposal => format!(
+                    "Not possible: the invoices of “{}” are not grouped by proposal.",
+                    proposal.name
+                ),
+                _ => taken(desk, workflow, LevelOf::Proposal(id.clone())).await?,
+            }
+        }
+    };
+    Ok(NotPossible { client, proposal })
+}
+
+/// Says whom a level would have to be taken over from; nothing where nobody has it.
+async fn taken(desk: &Desk, workflow: &Workflow, of: LevelOf) -> Result<String, Trouble> {
+    let Some(level) = desk.handle.level(of).await? else {
+        return Ok(String::new());
+    };
+    let level = level.value;
+    if level.nominee.is_none() || level.is_held_by(workflow.id()) {
+        return Ok(String::new());
+    }
+    let nominee = level_view(desk, workflow, &level).await?.nominee;
+    Ok(format!(
+        "Refused unless it is taken over: nominated is {nominee}."
+    ))
 }
 
 async fn level_view(desk: &Desk, workflow: &Workflow, level: &Level) -> Result<LevelView, Trouble> {

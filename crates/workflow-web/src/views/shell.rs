@@ -1,9 +1,10 @@
 //! What is around the pages of one client: tabs, and the navigation column with its toggle.
 
+use chrono::NaiveDate;
 use workflow_core::ids::{ClientId, WorkflowId};
 use workflow_core::practice::{Client, Standing};
 use workflow_core::proposal::Proposal;
-use workflow_core::workflow::Workflow;
+use workflow_core::workflow::{Schedule, Workflow};
 
 use crate::App;
 use crate::error::Trouble;
@@ -56,7 +57,7 @@ pub(crate) fn workflow_url(visit: &Visit, workflow: &Workflow) -> String {
 
 /// A workflow's name as people know it: its client, proposal and service are in it, and what each
 /// date fills in stands as it is written.
-fn called(workflow: &Workflow, client: &Client, proposals: &[Proposal]) -> String {
+pub(crate) fn called(workflow: &Workflow, client: &Client, proposals: &[Proposal]) -> String {
     let origin = workflow.origin();
     let proposal = origin.proposal();
     let proposal = proposal.and_then(|id| proposals.iter().find(|one| one.id == *id));
@@ -150,6 +151,8 @@ pub(crate) struct Head {
     pub(crate) may_resume: bool,
     pub(crate) may_confirm: bool,
     pub(crate) may_archive: bool,
+    /// The first date of a duplicate, which awaits confirmation.
+    pub(crate) first: Option<String>,
     /// The occurrence that "Create workflow in XPM" deploys, for its label and its form.
     pub(crate) next: Option<(String, String)>,
     /// Sentences that say what a person has to know before anything else.
@@ -172,11 +175,6 @@ impl Head {
         let open = workflow.open().count();
         let is_archived = workflow.archived().is_some();
         let mut notices = Vec::new();
-        if workflow.awaits_confirmation() {
-            notices.push(
-                "This is a duplicate. It deploys nothing until you confirm its first date.".into(),
-            );
-        }
         if let Some(pause) = workflow.pause().filter(|_| !is_archived) {
             let until = pause.until.map_or_else(
                 || "until somebody resumes it".to_owned(),
@@ -217,8 +215,22 @@ impl Head {
             may_resume: !is_archived && workflow.pause().is_some(),
             may_confirm: workflow.awaits_confirmation() && !is_archived,
             may_archive: !is_archived,
+            first: first_date(desk, workflow).map(crate::views::words::day),
             next,
             notices,
         }
+    }
+}
+
+/// The nominal date with which a duplicate begins once it is confirmed.
+fn first_date(desk: &Desk, workflow: &Workflow) -> Option<NaiveDate> {
+    let plan = workflow.plan();
+    match &plan.schedule {
+        _ if !workflow.awaits_confirmation() => None,
+        Schedule::Recurring(rule) => {
+            rule.next_on_or_after(plan.deploys_from, &desk.practice.calendar)
+        }
+        Schedule::OnDate(date) => Some(*date),
+        Schedule::ByHand | Schedule::OnAcceptance => None,
     }
 }

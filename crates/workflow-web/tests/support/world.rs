@@ -22,7 +22,7 @@ use workflow_core::proposal::{InvoiceGrouping, Proposal, ProposalState, Service}
 use workflow_core::service::{
     Call, CallOutcome, Ended, Ports, PracticeHandle, Room, Task, TurnFacts, Workflows,
 };
-use workflow_core::testing::{CountingIds, ManualClock, MemoryStore};
+use workflow_core::testing::{CountingIds, ManualClock, MemoryGateway, MemoryStore};
 use workflow_core::timing::FinancialYearEnd;
 use workflow_core::zone::{Zone, ZoneName, Zones};
 
@@ -175,6 +175,8 @@ pub struct World {
     pub clock: ManualClock,
     store: MemoryStore,
     numbers: AtomicU32,
+    /// What calls are made to, where they are not answered here.
+    gateway: Option<MemoryGateway>,
 }
 
 /// Who prepared the sample.
@@ -185,11 +187,23 @@ pub fn mara() -> Actor {
 impl World {
     /// An empty world at an instant.
     pub fn at(now: &str) -> Self {
+        Self::beside(now, Arc::new(AskedByPeople))
+    }
+
+    /// An empty world at an instant, whose calls go to that job system.
+    pub fn over(now: &str, gateway: &MemoryGateway) -> Self {
+        Self {
+            gateway: Some(gateway.clone()),
+            ..Self::beside(now, Arc::new(gateway.clone()))
+        }
+    }
+
+    fn beside(now: &str, gateway: Arc<dyn JobGateway>) -> Self {
         let store = MemoryStore::new();
         let clock = ManualClock::at(instant(now));
         let workflows = Workflows::new(Ports {
             store: Arc::new(store.clone()),
-            gateway: Arc::new(AskedByPeople),
+            gateway,
             clock: Arc::new(clock.clone()),
             ids: Arc::new(CountingIds::new(7)),
             zones: Arc::new(Bundled),
@@ -199,6 +213,7 @@ impl World {
             clock,
             store,
             numbers: AtomicU32::new(123),
+            gateway: None,
         }
     }
 
@@ -302,7 +317,10 @@ impl World {
                         break;
                     };
                     let workflow = turn.workflow;
-                    let outcome = self.answer(&call);
+                    let outcome = match &self.gateway {
+                        Some(gateway) => make(gateway, practice.id(), &call).await,
+                        None => self.answer(&call),
+                    };
                     task = Task::Ended(Box::new(Ended {
                         sent: None,
                         workflow,
@@ -362,7 +380,31 @@ impl World {
             Call::LookAtJob { job: number } => {
                 CallOutcome::Read(Ok(answered(Some(job(number.clone(), id_of(number))))))
             }
+            // No turn of a deployment asks for it.
+            Call::ListDirectory(_) => {
+                CallOutcome::Directory(Ok(answered(DirectoryPage::default())))
+            }
         }
+    }
+}
+
+/// Makes a call to a job system.
+async fn make(gateway: &MemoryGateway, practice: &PracticeId, call: &Call) -> CallOutcome {
+    match call {
+        Call::Create(job) => CallOutcome::Written(gateway.create_job(practice, job).await),
+        Call::ApplyTemplate { job, template } => {
+            CallOutcome::Written(gateway.apply_template(practice, job, *template).await)
+        }
+        Call::Assign { job, team } => {
+            CallOutcome::Written(gateway.assign(practice, job, team).await)
+        }
+        Call::LookForMarker { client } => {
+            CallOutcome::Listed(gateway.jobs_of_client(practice, *client).await)
+        }
+        Call::ListCreated { from, to } => {
+            CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
+        }
+        Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
     }
 }
 

@@ -93,6 +93,11 @@ impl Browser {
         }
     }
 
+    /// The same browser, with its cookies, after the tab was started anew.
+    pub(crate) fn restart(&mut self, tab: Router) {
+        self.app = Router::new().nest(self.mount, tab);
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
         let request = Request::get(format!("{}{path}", self.mount));
         self.send(request.body(Body::empty()).unwrap()).await

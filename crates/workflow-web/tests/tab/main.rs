@@ -10,10 +10,16 @@ mod support;
 
 mod browser;
 mod commands;
+mod connection;
 mod feeds;
 mod forms;
 mod isolation;
 mod pages;
+mod pickers;
+mod planning;
+mod practice;
+mod record;
 mod schedule;
 mod security;
 mod style;
+mod told;

@@ -94,7 +94,15 @@ async fn the_strip_tells_connection_quota_and_attention() {
         assert!(strip.contains(part), "{part} in {strip}");
     }
     let links = page.all(".main-nav a");
-    assert_eq!(links, ["Clients", "Needs attention 3 deployments"]);
+    let expected = [
+        "Overview",
+        "Clients",
+        "Upcoming",
+        "Needs attention 3 deployments",
+        "Plan",
+        "Audit",
+    ];
+    assert_eq!(links, expected);
 }
 
 #[tokio::test]
@@ -419,7 +427,19 @@ async fn every_page_has_landmarks_a_skip_link_and_labels_for_its_controls() {
     let pages = [
         String::new(),
         "/attention".into(),
-        format!("/client/{}", sample.harbour),
+        "/overview".into(),
+        "/plan".into(),
+        "/plan/preview?do=until&until=2027-01-31".into(),
+        "/plan/preview?do=replace&from=person-2&to=person-3&on=2027-01-01".into(),
+        "/preflight".into(),
+        "/calendar".into(),
+        "/audit".into(),
+        "/audit/check".into(),
+        "/upcoming?month=2026-12".into(),
+        "/upcoming?month=2026-12&view=list".into(),
+        "/search?q=bas".into(),
+        "/why?client=a&date=2026-12-31".into(),
+        format!("/client/{}?why=2026-12-31", sample.harbour),
         format!("/client/{}/new", sample.harbour),
         workflow.clone(),
         format!("{workflow}/schedule"),
@@ -442,7 +462,8 @@ async fn every_page_has_landmarks_a_skip_link_and_labels_for_its_controls() {
         for table in page.all("table") {
             assert!(page.has("table caption"), "{table}");
         }
-        for tag in ["<script", "style=", " onclick"] {
+        assert_eq!(page.body.matches("<script").count(), 1, "{path}");
+        for tag in ["<script>", "style=", " onclick"] {
             assert!(!page.body.contains(tag), "{tag} on {path}");
         }
         assert_controls_are_labelled(&page, &path);

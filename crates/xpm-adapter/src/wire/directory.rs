@@ -2,7 +2,8 @@
 
 use reqwest::Url;
 use uuid::Uuid;
-use workflow_core::ports::gateway::{DirectoryPage, DirectoryPart, DirectoryRow};
+use workflow_core::ports::gateway::{DirectoryPage, DirectoryPart, DirectoryRow, ListedClient};
+use workflow_core::practice::Standing;
 
 use super::{Element, WireError};
 
@@ -15,27 +16,48 @@ pub(crate) fn page(root: &Element, part: DirectoryPart) -> Result<DirectoryPage,
         DirectoryPart::Templates => ("Templates", "Template"),
         DirectoryPart::Categories => ("Categories", "Category"),
     };
-    let list = root.one(list)?.ok_or(WireError::Missing(list))?;
     let mut page = DirectoryPage::default();
+    let rows = rows(root, list, item)?;
+    let current = rows
+        .into_iter()
+        .filter(|(_, standing)| *standing == Standing::Current);
+    page.rows = current.map(|(row, _)| row).collect();
+    if part == DirectoryPart::Clients {
+        page.next = next(root)?;
+    }
+    Ok(page)
+}
+
+/// The clients that were changed, those included that are archived or deleted by now.
+pub(crate) fn clients(root: &Element) -> Result<Vec<ListedClient>, WireError> {
+    let rows = rows(root, "Clients", "Client")?.into_iter();
+    Ok(rows
+        .map(|(row, standing)| ListedClient { row, standing })
+        .collect())
+}
+
+fn rows(
+    root: &Element,
+    list: &'static str,
+    item: &'static str,
+) -> Result<Vec<(DirectoryRow, Standing)>, WireError> {
+    let elements = root.one(list)?.ok_or(WireError::Missing(list))?;
+    let mut rows = Vec::new();
     let mut unreadable = 0_usize;
-    for element in list.all(item) {
+    for element in elements.all(item) {
         match row(element) {
-            Some(row) if is_current(element) => page.rows.push(row),
-            Some(_) => {}
+            Some(row) => rows.push((row, standing(element))),
             None => unreadable += 1,
         }
     }
     if unreadable > 0 {
         tracing::warn!(
-            ?part,
+            list,
             unreadable,
             "directory rows without a UUID were left out"
         );
     }
-    if part == DirectoryPart::Clients {
-        page.next = next(root)?;
-    }
-    Ok(page)
+    Ok(rows)
 }
 
 fn row(element: &Element) -> Option<DirectoryRow> {
@@ -47,11 +69,16 @@ fn row(element: &Element) -> Option<DirectoryRow> {
     })
 }
 
-fn is_current(element: &Element) -> bool {
-    ["IsArchived", "IsDeleted"].into_iter().all(|flag| {
+fn standing(element: &Element) -> Standing {
+    let is_gone = ["IsArchived", "IsDeleted"].into_iter().any(|flag| {
         let value = element.word(flag).ok().flatten().unwrap_or("No");
-        !value.eq_ignore_ascii_case("yes") && !value.eq_ignore_ascii_case("true")
-    })
+        value.eq_ignore_ascii_case("yes") || value.eq_ignore_ascii_case("true")
+    });
+    if is_gone {
+        Standing::Gone
+    } else {
+        Standing::Current
+    }
 }
 
 /// The page token of the next page. XPM gives a link; only its token is taken, and the link is never
@@ -114,6 +141,19 @@ mod tests {
         assert_eq!(page.rows.len(), 1);
         assert_eq!(page.rows[0].name, "Māori & Co");
         assert_eq!(page.next.as_deref(), Some("a+b="));
+    }
+
+    #[test]
+    fn changed_clients_are_told_with_those_that_are_archived_or_deleted() {
+        let text = format!(
+            "<Response><Clients><Client><UUID>{ID}</UUID><Name>a</Name><IsArchived>No</IsArchived>\
+             </Client><Client><UUID>{ID}</UUID><IsArchived>Yes</IsArchived></Client>\
+             <Client><UUID>{ID}</UUID><IsDeleted>true</IsDeleted></Client></Clients></Response>"
+        );
+        let told = super::clients(&parse(text.as_bytes(), None).unwrap()).unwrap();
+        let standings: Vec<_> = told.iter().map(|client| client.standing).collect();
+        let (current, gone) = (Standing::Current, Standing::Gone);
+        assert_eq!(standings, [current, gone, gone]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod jobs;
 mod tree;
 mod write;
 
-pub(crate) use directory::page;
+pub(crate) use directory::{clients, page};
 pub(crate) use jobs::{job, jobs};
 pub(crate) use tree::{Element, parse};
 pub(crate) use write::{add, apply_template, assign, date};

@@ -20,6 +20,9 @@ pub(crate) fn add(job: &CreateJob) -> Result<String, IllegalText> {
     body.word("ClientUUID", &job.client.to_string());
     body.word("StartDate", &date(job.start));
     body.word("DueDate", &date(job.due));
+    if let Some(number) = &job.number {
+        body.text("ID", "job number", number.as_str())?;
+    }
     if let Some(reference) = &job.reference {
         body.text("ClientNumber", "reference", reference)?;
     }
@@ -140,6 +143,7 @@ mod tests {
             template: None,
             category: None,
             budget: None,
+            number: None,
         }
     }
 
@@ -166,10 +170,11 @@ mod tests {
             template: Some(TemplateId::new(Uuid::from_u128(2))),
             category: Some(workflow_core::ids::CategoryId::new(Uuid::from_u128(3))),
             budget: Some("55.00".parse().unwrap()),
+            number: Some("WF-4N3FSY61N3".parse().unwrap()),
             ..job("a", "b")
         };
         assert!(add(&job).unwrap().ends_with(
-            "<ClientNumber>CLI-7</ClientNumber>\
+            "<ID>WF-4N3FSY61N3</ID><ClientNumber>CLI-7</ClientNumber>\
              <TemplateUUID>00000000-0000-0000-0000-000000000002</TemplateUUID>\
              <CategoryUUID>00000000-0000-0000-0000-000000000003</CategoryUUID>\
              <Budget>55.00</Budget></Job>"

@@ -95,7 +95,7 @@ async fn several_tenants_are_named_and_one_is_chosen() {
         panic!("{error:?}");
     };
     assert_eq!(unchosen.tenants().len(), 2);
-    xpm.choose_tenant(*unchosen, b).await.unwrap();
+    xpm.choose_tenant(*unchosen, b, None).await.unwrap();
     assert_eq!(tokens.tenant(), Some(b));
     let named = xpm
         .connect_with_refresh_token(&practice(), &given(), Some(a))
@@ -255,4 +255,85 @@ async fn disconnecting_works_without_xero() {
         }
     );
     assert_eq!(tokens.record(), ["forgotten"]);
+}
+
+#[tokio::test]
+async fn an_organisation_is_kept_for_invoices_where_there_is_one_or_one_is_chosen() {
+    let [practice_manager, one, other] = [1, 2, 3].map(Uuid::from_u128);
+    let items = |organisations: &[Uuid]| {
+        let mut items = vec![item(practice_manager, "PRACTICEMANAGER", "null")];
+        items.push(item(Uuid::from_u128(9), "PRACTICE", "\"Xero HQ\""));
+        let all = organisations.iter();
+        items.extend(all.map(|id| item(*id, "ORGANISATION", "\"Acme Ltd\"")));
+        format!("[{}]", items.join(","))
+    };
+    let server_with_one = server(&items(&[one])).await;
+    let tokens = Tokens::holding(None);
+    let connected = xpm(&server_with_one, &tokens)
+        .connect_with_refresh_token(&practice(), &given(), None)
+        .await;
+    assert_eq!(connected.unwrap().id, practice_manager);
+    let kept = tokens.organisation().unwrap();
+    assert_eq!((kept.tenant, kept.name.as_deref()), (one, Some("Acme Ltd")));
+
+    // Nobody can be asked: the practice is connected, and no organisation is guessed.
+    let server_with_two = server(&items(&[one, other])).await;
+    let tokens = Tokens::holding(None);
+    let xpm = xpm(&server_with_two, &tokens);
+    let connected = xpm
+        .connect_with_refresh_token(&practice(), &given(), None)
+        .await;
+    assert_eq!(connected.unwrap().id, practice_manager);
+    assert_eq!(tokens.organisation(), None);
+
+    // A person can be asked.
+    let redirect = "https://host.example/back".parse().unwrap();
+    let ask = || async {
+        let (url, pending) = xpm.authorize_url(&practice(), &redirect);
+        let mut pairs = url.query_pairs();
+        let state = pairs
+            .find(|(key, _)| key == "state")
+            .unwrap()
+            .1
+            .into_owned();
+        let code = SecretString::from("code");
+        match xpm.finish_authorization(pending, &code, &state).await {
+            Err(ConnectError::SeveralTenants(unchosen)) => *unchosen,
+            other => panic!("{other:?}"),
+        }
+    };
+    let unchosen = ask().await;
+    assert_eq!(unchosen.tenants().len(), 1);
+    assert_eq!(unchosen.organisations().len(), 2);
+    let chosen = xpm.choose_tenant(unchosen, practice_manager, Some(other));
+    chosen.await.unwrap();
+    assert_eq!(tokens.organisation().unwrap().tenant, other);
+    let foreign = xpm.choose_tenant(ask().await, practice_manager, Some(practice_manager));
+    let foreign = foreign.await.unwrap_err();
+    assert!(
+        matches!(foreign, ConnectError::OtherTenant { .. }),
+        "{foreign}"
+    );
+    assert_eq!(
+        tokens.organisation().unwrap().tenant,
+        other,
+        "nothing changed"
+    );
+    let none = xpm.choose_tenant(ask().await, practice_manager, None);
+    none.await.unwrap();
+    assert_eq!(tokens.organisation(), None);
+}
+
+#[tokio::test]
+async fn a_connection_whose_key_was_lost_gives_way_to_a_new_one() {
+    let items = item(TENANT, "PRACTICEMANAGER", "null");
+    let server = server(&format!("[{items}]")).await;
+    let tokens = Tokens::sealed();
+    let xpm = xpm(&server, &tokens);
+    let connected = xpm
+        .connect_with_refresh_token(&practice(), &given(), None)
+        .await;
+    assert_eq!(connected.unwrap().id, TENANT);
+    assert_eq!(tokens.record()[0], "forgotten");
+    assert!(tokens.refresh().is_some());
 }

@@ -1,6 +1,7 @@
 //! What the tests stand on: a clock that is set by hand, a token store in memory that keeps a record
 //! of what was done in which order, and a raw server for what no HTTP library would send.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use workflow_core::ids::{ClientId, PracticeId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{CreateJob, GatewayError};
 use workflow_core::ports::tokens::{
-    AccessToken, Connection, Rotation, TokenStore, TokenStoreError,
+    AccessToken, Connection, Organisation, Rotation, TokenStore, TokenStoreError,
 };
 use xpm_adapter::{Xpm, XpmBuilder};
 
@@ -69,7 +70,8 @@ pub(crate) enum NextSave {
 pub(crate) struct Tokens {
     kept: Mutex<Option<(Connection, Rotation)>>,
     next_save: Mutex<NextSave>,
-    sealed: bool,
+    /// What is stored cannot be opened, until it is forgotten.
+    sealed: AtomicBool,
     saved: watch::Sender<u64>,
     pub(crate) record: Mutex<Vec<String>>,
 }
@@ -87,7 +89,7 @@ impl Tokens {
         Self {
             kept: Mutex::new(connection.map(|c| (c, Rotation(1)))),
             next_save: Mutex::default(),
-            sealed,
+            sealed: AtomicBool::new(sealed),
             saved: watch::Sender::new(0),
             record: Mutex::default(),
         }
@@ -116,6 +118,10 @@ impl Tokens {
         Some(kept.as_ref()?.0.refresh.expose_secret().to_owned())
     }
 
+    pub(crate) fn organisation(&self) -> Option<Organisation> {
+        self.kept.lock().unwrap().as_ref()?.0.organisation.clone()
+    }
+
     pub(crate) fn tenant(&self) -> Option<Uuid> {
         Some(self.kept.lock().unwrap().as_ref()?.0.tenant)
     }
@@ -135,7 +141,7 @@ impl TokenStore for Tokens {
         &self,
         _practice: &PracticeId,
     ) -> Result<Option<(Connection, Rotation)>, TokenStoreError> {
-        if self.sealed {
+        if self.sealed.load(Ordering::Relaxed) {
             let reason = "no key was given";
             return Err(TokenStoreError::Sealed { reason });
         }
@@ -172,6 +178,7 @@ impl TokenStore for Tokens {
 
     async fn forget_connection(&self, _practice: &PracticeId) -> Result<(), TokenStoreError> {
         *self.kept.lock().unwrap() = None;
+        self.sealed.store(false, Ordering::Relaxed);
         self.note("forgotten");
         Ok(())
     }
@@ -188,6 +195,7 @@ pub(crate) fn connection(clock: &HandClock, name: &str, minutes: i64) -> Connect
         }),
         refresh: format!("refresh-{name}-{SECRET}").into(),
         refreshed_at: clock.now(),
+        organisation: None,
     }
 }
 
@@ -224,6 +232,7 @@ pub(crate) fn new_job() -> CreateJob {
         template: None,
         category: None,
         budget: None,
+        number: None,
     }
 }
 

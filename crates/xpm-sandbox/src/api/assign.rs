@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::write_jobs::{show, the_job};
 use super::{Answer, Call, Failure, Scene, fields};
+use crate::inferred::OnRepeatedAssign;
 use crate::ledger::Ledger;
 use crate::model::Job;
 use crate::wire::Element;
@@ -14,20 +15,27 @@ pub(super) fn assign(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer 
     let body = call.body("Job")?;
     let mut job = the_job(ledger, &body)?;
     for operation in &body.children {
-        operate(ledger, &mut job, operation)?;
+        operate(ledger, &mut job, operation, scene)?;
     }
     let number = job.number.clone();
     ledger.record(vec![Change::Job(job)])?;
     show(ledger, &number, scene)
 }
 
-fn operate(ledger: &Ledger, job: &mut Job, operation: &Element) -> Result<(), Failure> {
+fn operate(
+    ledger: &Ledger,
+    job: &mut Job,
+    operation: &Element,
+    scene: &Scene,
+) -> Result<(), Failure> {
     match operation.name.as_str() {
         "add" => {
             let staff = staff_of(ledger, operation, "add")?;
             let list = list_of(job, operation)?;
             if !list.contains(&staff) {
                 list.push(staff);
+            } else if scene.guesses.repeated_assign == OnRepeatedAssign::Refuse {
+                return Err(Failure::refused("Staff member is already assigned"));
             }
         }
         "remove" => {

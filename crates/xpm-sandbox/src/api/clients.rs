@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::render::{self, ClientExtent};
 use super::{Answer, Call, Failure, Scene, fields};
+use crate::inferred::NextPage;
 use crate::model::{Client, Standing};
 use crate::wire::Node;
 use crate::world::World;
@@ -44,7 +45,11 @@ pub(super) fn paged_list(world: &World, call: &Call, scene: &Scene) -> Answer {
     let page: Vec<&Client> = rest.by_ref().take(size).collect();
     let mut links = vec![Node::text("First", &link(call, scene, size, 0))];
     if rest.next().is_some() {
-        links.push(Node::text("Next", &link(call, scene, size, skip + size)));
+        let next = match scene.guesses.next_page {
+            NextPage::Link => link(call, scene, size, skip + size),
+            NextPage::Token => token(skip + size),
+        };
+        links.push(Node::text("Next", &next));
     }
     let mut content = rows(world, call, page.into_iter());
     content.push(Node::List("Pagination", vec![Node::List("Links", links)]));
@@ -64,10 +69,10 @@ pub(super) fn search(world: &World, call: &Call) -> Answer {
 }
 
 pub(super) fn get(world: &World, call: &Call) -> Answer {
-    let uuid = fields::uuid("client", call.argument())?;
+    let uuid = fields::uuid_read("client", call.argument())?;
     let client = world
         .client(uuid)
-        .ok_or_else(|| fields::invalid("client"))?;
+        .ok_or_else(|| fields::not_there("client"))?;
     Ok(vec![render::client(world, client, ClientExtent::Detailed)])
 }
 

@@ -37,6 +37,33 @@ pub(super) fn invalid(what: &str) -> Failure {
     Failure::refused(format!("Invalid {what} identifier"))
 }
 
+/// As [`invalid`], of what is read and not there.
+pub(super) fn not_there(what: &str) -> Failure {
+    Failure::NotThere(format!("Invalid {what} identifier"))
+}
+
+/// The UUID of what is read; what is no UUID is not there.
+pub(super) fn uuid_read(what: &str, text: &str) -> Result<Uuid, Failure> {
+    Uuid::parse_str(text.trim()).map_err(|_| not_there(what))
+}
+
+/// An optional date.
+pub(super) fn optional_date(element: &Element, name: &str) -> Result<Option<NaiveDate>, Failure> {
+    let text = element.text_of(name);
+    text.map(|text| date(name, text)).transpose()
+}
+
+/// An amount that must be given.
+pub(super) fn amount(element: &Element, name: &str) -> Result<Decimal, Failure> {
+    let parsed = required(element, name)?.trim().parse();
+    parsed.map_err(|_| Failure::refused(format!("{name} is not a valid amount")))
+}
+
+/// Free text, empty where none was given.
+pub(super) fn words(element: &Element, name: &str) -> String {
+    element.text_of(name).unwrap_or_default().to_owned()
+}
+
 pub(super) fn budget(element: &Element) -> Result<Option<Decimal>, Failure> {
     let Some(text) = element.text_of("Budget") else {
         return Ok(None);

@@ -1,34 +1,43 @@
 //! Reading jobs: one by number, or lists of them.
 
 use chrono::{Months, NaiveDate};
+use uuid::Uuid;
 
 use super::render::{self, Extent};
 use super::{Answer, Call, Descriptions, Failure, Scene, fields};
+use crate::inferred::{ClosedJobs, JobOrder, JobUuidInPath};
 use crate::ledger::Ledger;
 use crate::model::Job;
 use crate::wire::Node;
 
 pub(super) fn get(ledger: &Ledger, call: &Call, scene: &Scene) -> Answer {
     let world = ledger.world();
-    let job = world
-        .job(call.argument())
-        .ok_or_else(|| fields::invalid("job"))?;
+    let by_number = world.job(call.argument());
+    let by_uuid = || match scene.guesses.job_uuid_in_path {
+        JobUuidInPath::Refuse => None,
+        JobUuidInPath::Accept => world.job_of_uuid(Uuid::parse_str(call.argument()).ok()?),
+    };
+    let job = by_number.or_else(by_uuid);
+    let job = job.ok_or_else(|| fields::not_there("job"))?;
     Ok(render::whole_job(world, job, scene))
 }
 
 pub(super) fn of_client(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
-    let client = fields::uuid("client", call.argument())?;
+    let client = fields::uuid_read("client", call.argument())?;
     if ledger.world().client(client).is_none() {
-        return Err(fields::invalid("client"));
+        return Err(fields::not_there("client"));
     }
-    let jobs = ledger.list(Some(client), scene.now, |_| true);
+    let closed = scene.guesses.closed_jobs;
+    let shown = |job: &Job| closed == ClosedJobs::Listed || job.state.is_open();
+    let mut jobs = ledger.list(Some(client), scene.now, shown);
+    order(&mut jobs, scene);
     Ok(rows(ledger, call, &jobs))
 }
 
 pub(super) fn of_staff(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
-    let staff = fields::uuid("staff", call.argument())?;
+    let staff = fields::uuid_read("staff", call.argument())?;
     if ledger.world().staff_member(staff).is_none() {
-        return Err(fields::invalid("staff"));
+        return Err(fields::not_there("staff"));
     }
     let theirs = |job: &Job| job.state.is_open() && job.assigned.contains(&staff);
     let jobs = ledger.list(None, scene.now, theirs);
@@ -50,6 +59,22 @@ pub(super) fn current(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer
 }
 
 pub(super) fn list(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
+    let (from, to) = span(call)?;
+    let mut jobs = ledger.list(None, scene.now, |job| {
+        (from..=to).contains(&scene.day_of(job.created))
+    });
+    order(&mut jobs, scene);
+    Ok(rows(ledger, call, &jobs))
+}
+
+fn order(jobs: &mut [Job], scene: &Scene) {
+    if scene.guesses.job_order == JobOrder::NewestFirst {
+        jobs.reverse();
+    }
+}
+
+/// The days `from` and `to`, both asked for and less than a year apart.
+pub(super) fn span(call: &Call) -> Result<(NaiveDate, NaiveDate), Failure> {
     let from = bound(call, "from")?;
     let to = bound(call, "to")?;
     let year_on = from.checked_add_months(Months::new(12));
@@ -58,10 +83,7 @@ pub(super) fn list(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
             "The date range must be less than one year",
         ));
     }
-    let jobs = ledger.list(None, scene.now, |job| {
-        (from..=to).contains(&job.created.date_naive())
-    });
-    Ok(rows(ledger, call, &jobs))
+    Ok((from, to))
 }
 
 fn bound(call: &Call, name: &str) -> Result<NaiveDate, Failure> {

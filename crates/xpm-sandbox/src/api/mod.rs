@@ -3,21 +3,27 @@
 //! Nothing here knows of HTTP, tokens, limits or faults; those are the gateway's.
 
 mod assign;
+mod billing;
 mod clients;
 mod fields;
+mod files;
 mod jobs;
 mod lists;
 mod render;
+mod tasks;
+mod write_clients;
 mod write_jobs;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::inferred::OnBadTemplate;
+use crate::inferred::{CreatedDay, Guesses};
 use crate::journal::JournalError;
 use crate::kind::CallKind;
 use crate::ledger::Ledger;
+use crate::model::{Progress, Standing};
+use crate::papers::{InvoiceStatus, QuoteKind};
 use crate::wire::{Element, Node, XmlError};
 
 /// A call of the API, past the gateway.
@@ -47,7 +53,18 @@ pub(crate) struct Scene {
     pub(crate) now: DateTime<Utc>,
     /// Where pages for people are.
     pub(crate) base_url: String,
-    pub(crate) on_bad_template: OnBadTemplate,
+    pub(crate) guesses: Guesses,
+}
+
+impl Scene {
+    /// The day of an instant, as lists of created jobs go by it.
+    fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        let ahead = match self.guesses.created_day {
+            CreatedDay::Utc => TimeDelta::zero(),
+            CreatedDay::Practice => TimeDelta::hours(13),
+        };
+        (at + ahead).date_naive()
+    }
 }
 
 /// Why a call is answered with an error.
@@ -55,6 +72,8 @@ pub(crate) struct Scene {
 pub(crate) enum Failure {
     /// HTTP 200 with `ERROR` and this description.
     Refused(String),
+    /// What was to be read is not there; how that is answered is a guess.
+    NotThere(String),
     /// HTTP 500: the body is not XML.
     NotXml(XmlError),
     /// HTTP 500: the change could not be made durable.
@@ -116,14 +135,51 @@ pub(crate) fn answer(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer 
         CallKind::JobsOfStaff => jobs::of_staff(ledger, call, scene),
         CallKind::JobsCurrent => jobs::current(ledger, call, scene),
         CallKind::JobList => jobs::list(ledger, call, scene),
+        CallKind::JobTasks => tasks::list(ledger, call, scene),
+        CallKind::TaskAdd => tasks::add(ledger, call),
+        CallKind::TaskUpdate => tasks::update(ledger, call),
+        CallKind::TaskComplete => tasks::set(ledger, call, scene, Progress::Completed),
+        CallKind::TaskReopen => tasks::set(ledger, call, scene, Progress::Open),
+        CallKind::TaskReorder => tasks::reorder(ledger, call, scene),
+        CallKind::NoteAdd => files::add_note(ledger, call, scene),
+        CallKind::DocumentList => files::documents(ledger.world(), call),
+        CallKind::DocumentAdd => files::add_document(ledger, call, scene),
+        CallKind::CostList => files::costs(ledger.world(), call),
+        CallKind::CostAdd => files::add_cost(ledger, call),
+        CallKind::CostUpdate => files::update_cost(ledger, call),
+        CallKind::CreateQuote => billing::quote(ledger, call, scene, QuoteKind::Quote),
+        CallKind::CreateEstimate => billing::quote(ledger, call, scene, QuoteKind::Estimate),
+        CallKind::CustomFields => files::custom_fields(ledger.world(), call),
+        CallKind::CustomFieldsUpdate => files::update_custom_fields(ledger, call),
+        CallKind::JobStateList => Ok(lists::job_states(ledger.seed)),
         CallKind::ClientList => clients::list(ledger.world(), call),
         CallKind::ClientPagedList => clients::paged_list(ledger.world(), call, scene),
         CallKind::ClientSearch => clients::search(ledger.world(), call),
         CallKind::ClientGet => clients::get(ledger.world(), call),
+        CallKind::ClientAdd => write_clients::add(ledger, call, scene),
+        CallKind::ClientUpdate => write_clients::update(ledger, call, scene),
+        CallKind::ClientArchive => write_clients::set(ledger, call, scene, Standing::Archived),
+        CallKind::ClientDelete => write_clients::set(ledger, call, scene, Standing::Deleted),
         CallKind::StaffList => Ok(lists::staff(ledger.world())),
         CallKind::StaffGet => lists::staff_member(ledger.world(), call),
         CallKind::TemplateList => Ok(lists::templates(ledger.world())),
         CallKind::CategoryList => Ok(lists::categories(ledger.world())),
+        CallKind::TaskTypeList => Ok(lists::task_types(ledger.world())),
+        CallKind::TaskTypeGet => lists::task_type(ledger.world(), call),
+        CallKind::InvoiceCurrent => Ok(billing::invoices_of(ledger.world(), call, |row| {
+            row.status == InvoiceStatus::Approved
+        })),
+        CallKind::InvoiceDraft => Ok(billing::invoices_of(ledger.world(), call, |row| {
+            row.status == InvoiceStatus::Draft
+        })),
+        CallKind::InvoicesOfJob => billing::invoices_of_job(ledger.world(), call),
+        CallKind::InvoiceList => billing::invoices(ledger.world(), call),
+        CallKind::InvoiceGet => billing::invoice(ledger.world(), call),
+        // A quote is a draft until a person sends it, and the sandbox has no such person.
+        CallKind::QuoteCurrent => Ok(billing::quotes_of(ledger.world(), |_| false)),
+        CallKind::QuoteDraft => Ok(billing::quotes_of(ledger.world(), |_| true)),
+        CallKind::QuoteList => billing::quotes(ledger.world(), call),
+        CallKind::QuoteGet => billing::quote_read(ledger.world(), call),
         CallKind::Token
         | CallKind::Revocation
         | CallKind::ConnectionList

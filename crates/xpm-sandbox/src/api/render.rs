@@ -1,10 +1,11 @@
 //! Records as the elements that XPM writes.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Descriptions, Scene};
-use crate::model::{Client, Job, JobTask, Staff, Standing};
+use crate::model::{Client, Job, JobTask, Progress, Staff, Standing};
+use crate::papers::Note;
 use crate::wire::Node;
 use crate::world::World;
 
@@ -15,7 +16,7 @@ pub(super) enum Extent {
     Detailed(Descriptions),
 }
 
-fn midnight(date: NaiveDate) -> String {
+pub(super) fn midnight(date: NaiveDate) -> String {
     format!("{date}T00:00:00")
 }
 
@@ -41,7 +42,7 @@ fn assigned(world: &World, staff: &[Uuid]) -> Node {
     Node::List("Assigned", each.collect())
 }
 
-fn client_reference(world: &World, uuid: Uuid) -> Node {
+pub(super) fn client_reference(world: &World, uuid: Uuid) -> Node {
     let name = world.client(uuid).map_or("", |client| client.name.as_str());
     Node::List(
         "Client",
@@ -91,7 +92,8 @@ pub(super) fn job(world: &World, job: &Job, extent: Extent) -> Node {
             job.tasks.iter().map(|each| task(world, each)).collect(),
         ));
         row.push(Node::List("Milestones", vec![]));
-        row.push(Node::List("Notes", vec![]));
+        let papers = world.papers(job.uuid);
+        row.push(Node::List("Notes", papers.notes.iter().map(note).collect()));
     }
     Node::List("Job", row)
 }
@@ -101,13 +103,18 @@ fn task(world: &World, task: &JobTask) -> Node {
         Node::text("UUID", &task.uuid),
         Node::text("TaskUUID", &task.task_type),
         Node::text("Name", &task.name),
-        Node::text("Description", ""),
-        Node::text("EstimatedMinutes", &0),
+        Node::text("Description", &task.description),
+        Node::text("EstimatedMinutes", &task.estimated_minutes),
         Node::text("ActualMinutes", &0),
-        Node::text("Completed", &false),
+        Node::text("Completed", &(task.progress == Progress::Completed)),
         Node::text("Billable", &true),
         Node::text("Folder", ""),
     ];
+    row.extend(
+        task.start
+            .map(|day| Node::text("StartDate", &midnight(day))),
+    );
+    row.extend(task.due.map(|day| Node::text("DueDate", &midnight(day))));
     let staff = task.assigned.iter().map(|&uuid| {
         let name = world
             .staff_member(uuid)
@@ -121,6 +128,22 @@ fn task(world: &World, task: &JobTask) -> Node {
     });
     row.push(Node::List("Assigned", staff.collect()));
     Node::List("Task", row)
+}
+
+fn note(note: &Note) -> Node {
+    let row = [
+        Node::text("UUID", &note.uuid),
+        Node::text("Title", &note.title),
+        Node::text("Text", &note.text),
+        Node::text("Folder", &note.folder),
+        Node::text("Date", &instant(note.at)),
+    ];
+    Node::List("Note", row.into())
+}
+
+/// An instant as XPM writes it, without an offset.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// A job as the content of an envelope of its own, with the address of its page.

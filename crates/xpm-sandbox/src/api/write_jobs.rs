@@ -1,10 +1,14 @@
 //! Changing jobs: add, update, state, delete, applytemplate.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::render;
 use super::{Answer, Call, Failure, Scene, fields};
-use crate::inferred::OnBadTemplate;
+use crate::inferred::{
+    ClientManagers, Numbering, OnBadTemplate, OnDueBeforeStart, OnInactiveClient, OnMissingDate,
+    OnOwnNumber, OnTakenNumber, OnUnknownCategory,
+};
 use crate::ledger::Ledger;
 use crate::model::{Job, JobState, JobTask, Standing};
 use crate::wire::Element;
@@ -19,7 +23,7 @@ pub(super) fn add(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
     if let Some(text) = body.text_of("TemplateUUID") {
         match template(ledger, text) {
             Ok(template) => job.tasks = tasks(ledger, template, &[]),
-            Err(error) if scene.on_bad_template == OnBadTemplate::Refuse => return Err(error),
+            Err(error) if scene.guesses.bad_template == OnBadTemplate::Refuse => return Err(error),
             Err(error) => refusal = Some(error),
         }
     }
@@ -36,31 +40,20 @@ pub(super) fn add(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer {
 fn new_job(ledger: &mut Ledger, body: &Element, scene: &Scene) -> Result<Job, Failure> {
     let name = fields::required(body, "Name")?.to_owned();
     let client = fields::uuid("client", fields::required(body, "ClientUUID")?)?;
-    let standing = ledger.world().client(client).map(|client| client.standing);
-    if standing != Some(Standing::Current) {
-        return Err(fields::invalid("client"));
-    }
-    let start = fields::required_date(body, "StartDate")?;
-    let due = fields::required_date(body, "DueDate")?;
-    if due < start {
-        return Err(Failure::refused("DueDate is before StartDate"));
-    }
-    let category = category(ledger, body)?;
+    let found = ledger.world().client(client).filter(|found| {
+        found.standing == Standing::Current
+            || scene.guesses.inactive_client == OnInactiveClient::Accept
+    });
+    let found = found.ok_or_else(|| fields::invalid("client"))?;
+    let (partner, manager) = match scene.guesses.client_managers {
+        ClientManagers::NotInherited => (None, None),
+        ClientManagers::Inherited => (found.account_manager, found.job_manager),
+    };
+    let (start, due) = dates(body, scene)?;
+    let category = category(ledger, body, scene)?;
     let budget = fields::budget(body)?;
     let (internal_id, next) = ledger.world().next_job();
-    let number = match body.text_of("ID").map(str::trim) {
-        Some(number) if ledger.world().job(number).is_some() => {
-            return Err(Failure::refused(format!(
-                "Job number {number} is already in use"
-            )));
-        }
-        // A number is a part of paths.
-        Some(number) if number.contains(['/', '?', '#', '%']) => {
-            return Err(fields::invalid("job"));
-        }
-        Some(number) => number.to_owned(),
-        None => next,
-    };
+    let number = number(ledger, body, scene, next)?;
     Ok(Job {
         number,
         uuid: ledger.draw_uuid(),
@@ -74,12 +67,58 @@ fn new_job(ledger: &mut Ledger, body: &Element, scene: &Scene) -> Result<Job, Fa
         due,
         budget,
         category,
-        manager: None,
-        partner: None,
+        manager,
+        partner,
         assigned: Vec::new(),
         tasks: Vec::new(),
         created: scene.now,
     })
+}
+
+/// The start and the due date, which must be given and in order.
+fn dates(body: &Element, scene: &Scene) -> Result<(NaiveDate, NaiveDate), Failure> {
+    let day = |name| match scene.guesses.missing_date {
+        OnMissingDate::Refuse => fields::required_date(body, name),
+        OnMissingDate::Today => {
+            let given = fields::optional_date(body, name)?;
+            Ok(given.unwrap_or_else(|| scene.now.date_naive()))
+        }
+    };
+    let (start, due) = (day("StartDate")?, day("DueDate")?);
+    if due < start && scene.guesses.due_before_start == OnDueBeforeStart::Refuse {
+        return Err(Failure::refused("DueDate is before StartDate"));
+    }
+    Ok((start, due))
+}
+
+/// The longest custom job number, in characters.
+const LONGEST_NUMBER: usize = 50;
+
+/// The number that the request gives the job, or the next of the sequence.
+fn number(ledger: &Ledger, body: &Element, scene: &Scene, next: String) -> Result<String, Failure> {
+    let own = match scene.guesses.own_number {
+        OnOwnNumber::Keep => body.text_of("ID").map(str::trim),
+        OnOwnNumber::Ignore => None,
+    };
+    match own {
+        Some(number) if ledger.world().job(number).is_some() => match scene.guesses.taken_number {
+            OnTakenNumber::Refuse => Err(Failure::refused(format!(
+                "Job number {number} is already in use"
+            ))),
+            OnTakenNumber::Sequence => Ok(next),
+        },
+        // A number is a part of paths.
+        Some(number)
+            if number.contains(['/', '?', '#', '%']) || number.chars().count() > LONGEST_NUMBER =>
+        {
+            Err(fields::invalid("job"))
+        }
+        Some(number) => Ok(number.to_owned()),
+        None if scene.guesses.numbering == Numbering::Manual => {
+            Err(Failure::refused("ID is required"))
+        }
+        None => Ok(next),
+    }
 }
 
 /// Changes the fields that are present. Name and dates must be.
@@ -87,18 +126,14 @@ pub(super) fn update(ledger: &mut Ledger, call: &Call, scene: &Scene) -> Answer 
     let body = call.body("Job")?;
     let mut job = the_job(ledger, &body)?;
     job.name = fields::required(&body, "Name")?.to_owned();
-    job.start = fields::required_date(&body, "StartDate")?;
-    job.due = fields::required_date(&body, "DueDate")?;
-    if job.due < job.start {
-        return Err(Failure::refused("DueDate is before StartDate"));
-    }
+    (job.start, job.due) = dates(&body, scene)?;
     if let Some(text) = body.text_of("Description") {
         job.description = text.to_owned();
     }
     if let Some(text) = body.text_of("ClientNumber") {
         job.order_number = text.to_owned();
     }
-    job.category = category(ledger, &body)?.or(job.category);
+    job.category = category(ledger, &body, scene)?.or(job.category);
     job.budget = fields::budget(&body)?.or(job.budget);
     let number = job.number.clone();
     ledger.record(vec![Change::Job(job)])?;
@@ -154,13 +189,16 @@ pub(super) fn show(ledger: &Ledger, number: &str, scene: &Scene) -> Answer {
     Ok(render::whole_job(world, job, scene))
 }
 
-fn category(ledger: &Ledger, body: &Element) -> Result<Option<Uuid>, Failure> {
+fn category(ledger: &Ledger, body: &Element, scene: &Scene) -> Result<Option<Uuid>, Failure> {
     let Some(text) = body.text_of("CategoryUUID") else {
         return Ok(None);
     };
-    let uuid = fields::uuid("category", text)?;
-    let known = ledger.world().category(uuid).map(|category| category.uuid);
-    known.map(Some).ok_or_else(|| fields::invalid("category"))
+    let known = Uuid::parse_str(text.trim()).ok();
+    let known = known.filter(|&uuid| ledger.world().category(uuid).is_some());
+    match scene.guesses.unknown_category {
+        OnUnknownCategory::Refuse if known.is_none() => Err(fields::invalid("category")),
+        _ => Ok(known),
+    }
 }
 
 fn template(ledger: &Ledger, text: &str) -> Result<Uuid, Failure> {
@@ -179,11 +217,6 @@ fn tasks(ledger: &mut Ledger, template: Uuid, present: &[Uuid]) -> Vec<JobTask> 
         .into_iter()
         .filter(|task| !present.contains(&task.task_type));
     missing
-        .map(|task| JobTask {
-            uuid: ledger.draw_uuid(),
-            task_type: task.task_type,
-            name: task.name,
-            assigned: Vec::new(),
-        })
+        .map(|task| JobTask::new(ledger.draw_uuid(), task.task_type, task.name))
         .collect()
 }

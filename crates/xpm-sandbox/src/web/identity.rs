@@ -13,10 +13,13 @@ use uuid::Uuid;
 
 use super::disturb::Doomed;
 use super::{Line, add_headers, blocking, credentials, response};
+use crate::faults::Fault;
 use crate::gateway::{self, Reply};
+use crate::holds::HoldAt;
 use crate::inner::Inner;
 use crate::kind::CallKind;
 use crate::oauth::{self, AuthoriseRequest, TokenRequest};
+use crate::requests::{Arrival, End};
 
 /// Consents at once and sends the browser back with a code.
 pub(super) async fn authorise(
@@ -203,6 +206,15 @@ where
     F: FnOnce(&Inner) -> Reply + Send + 'static,
 {
     let correlation = inner.correlation();
+    let arrival = Arrival {
+        at: inner.now(&inner.ledger()),
+        verb: kind.verb().to_owned(),
+        path: format!("/{}", kind.path()),
+        kind: Some(kind),
+        body: String::new(),
+        idempotency_key: None,
+    };
+    let number = inner.requests().arrived(arrival);
     let fate = {
         let mut traffic = inner.traffic();
         *traffic.spent.entry(kind).or_default() += 1;
@@ -214,8 +226,31 @@ where
         fault: fate.reply,
         correlation: correlation.clone(),
     };
-    let finished = tokio::spawn(doomed.run(move || execute(&inner))).await;
+    let all = Arc::clone(&inner);
+    let finished = tokio::spawn(async move {
+        all.holds.pass(kind, HoldAt::Before).await;
+        let behind = Arc::clone(&all);
+        let execute = move || {
+            let reply = execute(&behind);
+            // Bodies hold tokens and secrets: they are not kept.
+            behind.requests().carried_out(number, reply.status, "");
+            reply
+        };
+        let reply = doomed.run(execute).await;
+        all.holds.pass(kind, HoldAt::After).await;
+        reply
+    })
+    .await;
     let mut reply = finished.unwrap_or_else(|_| response(gateway::server_error()));
+    inner.requests().ended(
+        number,
+        End {
+            outcome: super::xpm::outcome(fate.reply, reply.status().as_u16()),
+            fault: fate.reply.map(Fault::name),
+            refused_by: None,
+            correlation: correlation.clone(),
+        },
+    );
     add_headers(
         reply.headers_mut(),
         vec![("xero-correlation-id", correlation)],

@@ -2,8 +2,10 @@
 
 mod control;
 mod disturb;
+mod forms;
+mod guard;
 mod identity;
-mod page;
+mod pages;
 mod socket;
 mod xpm;
 
@@ -13,6 +15,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, delete, get, post};
 
@@ -34,14 +37,21 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route("/connect/revocation", post(identity::revocation))
         .route("/connections", get(identity::connections))
         .route("/connections/{id}", delete(identity::disconnect))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .merge(for_people(&inner))
+        .with_state(inner)
+}
+
+/// What is outside of XPM: the control interface and the pages, behind a guard.
+fn for_people(inner: &Arc<Inner>) -> Router<Arc<Inner>> {
+    Router::new()
         .nest(
             "/_sandbox",
             control::router().layer(DefaultBodyLimit::max(MAX_LOAD)),
         )
-        .route("/", get(page::jobs))
-        .route("/jobs/{number}", get(page::job))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(inner)
+        .merge(pages::router())
+        .nest("/control", forms::router())
+        .layer(from_fn_with_state(Arc::clone(inner), guard::check))
 }
 
 fn credentials(headers: &HeaderMap) -> Credentials {

@@ -10,9 +10,13 @@ use axum::response::Response;
 
 use super::disturb::Doomed;
 use super::{Line, MAX_BODY, add_headers, blocking, credentials, response};
+use crate::answer;
+use crate::faults::Fault;
 use crate::gateway::{self, Credentials, Reply};
+use crate::holds::HoldAt;
 use crate::inner::Inner;
 use crate::kind::CallKind;
+use crate::requests::{Arrival, End, Outcome};
 
 /// A request once its body is read.
 #[derive(Debug)]
@@ -21,6 +25,9 @@ struct Arrived {
     who: Credentials,
     query: BTreeMap<String, String>,
     body: Vec<u8>,
+    key: Option<String>,
+    /// Its number in the journal of requests.
+    number: u64,
 }
 
 pub(super) async fn call(
@@ -31,21 +38,39 @@ pub(super) async fn call(
     request: Request<Body>,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let target = match CallKind::of(head.method.as_str(), &path) {
-        Ok(target) => target,
-        Err(error) => return refused(&inner, |id| gateway::no_such_call(error, id)),
+    let target = CallKind::of(head.method.as_str(), &path);
+    let body = axum::body::to_bytes(body, MAX_BODY).await;
+    let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let key = text("idempotency-key").map(str::to_owned);
+    let shown = match head.uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
     };
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return refused(&inner, |id| {
+    let arrival = Arrival {
+        at: inner.now(&inner.ledger()),
+        verb: head.method.to_string(),
+        path: shown,
+        kind: target.as_ref().ok().map(|(kind, _)| *kind),
+        body: String::from_utf8_lossy(body.as_deref().unwrap_or_default()).into_owned(),
+        idempotency_key: key.clone(),
+    };
+    let number = inner.requests().arrived(arrival);
+    let target = match target {
+        Ok(target) => target,
+        Err(error) => return refused(&inner, number, |id| gateway::no_such_call(error, id)),
+    };
+    let Ok(body) = body else {
+        return refused(&inner, number, |id| {
             Reply::problem(413, "Payload Too Large", "RequestTooLarge", id)
         });
     };
-    let who = credentials(&head.headers);
     let arrived = Arrived {
         target,
-        who,
+        who: credentials(&head.headers),
         query,
         body: body.into(),
+        key,
+        number,
     };
     // A server goes on with what has arrived, even when the caller hangs up meanwhile.
     let finished = tokio::spawn(process(inner, line, arrived)).await;
@@ -53,9 +78,18 @@ pub(super) async fn call(
 }
 
 /// A reply to what is no call at all, which no limit counts.
-fn refused(inner: &Inner, reply: impl FnOnce(&str) -> Reply) -> Response {
+fn refused(inner: &Inner, number: u64, reply: impl FnOnce(&str) -> Reply) -> Response {
     let correlation = inner.correlation();
     let reply = reply(&correlation);
+    inner.requests().ended(
+        number,
+        End {
+            outcome: Outcome::Answered(reply.status),
+            fault: None,
+            refused_by: None,
+            correlation: correlation.clone(),
+        },
+    );
     response(reply.with("xero-correlation-id", correlation))
 }
 
@@ -65,6 +99,8 @@ async fn process(inner: Arc<Inner>, line: Line, arrived: Arrived) -> Response {
         who,
         query,
         body,
+        key,
+        number,
     } = arrived;
     let kind = target.0;
     let gate = Arc::clone(&inner);
@@ -72,28 +108,67 @@ async fn process(inner: Arc<Inner>, line: Line, arrived: Arrived) -> Response {
         return response(gateway::server_error());
     };
     let correlation = admission.correlation.clone();
-    let mut reply = match admission.verdict {
-        Err(refusal) => response(refusal),
+    let mut fault = None;
+    let (mut reply, in_flight) = match admission.verdict {
+        Err(refusal) => (response(refusal), None),
         Ok(admitted) => {
             let fate = admitted.fate;
+            fault = fate.reply.or(fate.lag.map(|_| LAG));
             let doomed = Doomed {
                 inner: Arc::clone(&inner),
                 line,
                 fault: fate.reply,
                 correlation: correlation.clone(),
             };
+            inner.holds.pass(kind, HoldAt::Before).await;
             let reply = match gateway::call(target, query, body, fate) {
                 Err(refusal) => response(refusal),
-                Ok(call) => doomed.run(move || gateway::execute(&inner, &call)).await,
+                Ok(call) => {
+                    let inner = Arc::clone(&inner);
+                    let execute = move || {
+                        let reply = answer::execute(&inner, &call, key.as_deref());
+                        let mut requests = inner.requests();
+                        requests.carried_out(number, reply.status, &reply.body);
+                        reply
+                    };
+                    doomed.run(execute).await
+                }
             };
-            drop(admitted.in_flight);
-            reply
+            inner.holds.pass(kind, HoldAt::After).await;
+            (reply, Some(admitted.in_flight))
         }
     };
+    drop(in_flight);
     add_headers(reply.headers_mut(), admission.headers);
+    inner.requests().ended(
+        number,
+        End {
+            outcome: outcome(fault, reply.status().as_u16()),
+            fault: fault.map(Fault::name),
+            refused_by: admission.refused_by,
+            correlation: correlation.clone(),
+        },
+    );
     add_headers(
         reply.headers_mut(),
         vec![("xero-correlation-id", correlation)],
     );
     reply
+}
+
+/// Stands for a lag in the journal, whatever its figures.
+const LAG: Fault = Fault::Lag {
+    for_ms: 0,
+    for_lists: 0,
+};
+
+/// What the caller gets, as the fault has it.
+pub(super) fn outcome(fault: Option<Fault>, status: u16) -> Outcome {
+    match fault {
+        Some(Fault::LostBeforeCommit | Fault::LostAfterCommit | Fault::AppliedLate { .. }) => {
+            Outcome::Lost
+        }
+        Some(Fault::CutBody) => Outcome::Cut(status),
+        _ => Outcome::Answered(status),
+    }
 }

@@ -174,17 +174,19 @@ async fn pages_show_the_jobs_and_escape_every_text() {
         "{}",
         list.body
     );
-    for shown in [
-        "2026-11-01",
-        "2026-11-28",
-        "Planned",
-        "job.api/add",
-        "cut-body",
+    let calls = xpm.plain(Method::GET, "/calls", "").await;
+    let faults = xpm.plain(Method::GET, "/faults", "").await;
+    for (page, shown) in [
+        (&list, "2026-11-01"),
+        (&list, "2026-11-28"),
+        (&list, "Planned"),
+        (&calls, "job.api/add"),
+        (&faults, "cut-body"),
     ] {
         assert!(
-            list.body.contains(shown),
+            page.body.contains(shown),
             "{shown} is missing from {}",
-            list.body
+            page.body
         );
     }
     let page = xpm.plain(Method::GET, "/jobs/J000001", "").await;
@@ -219,8 +221,8 @@ async fn a_long_list_has_pages_with_the_newest_first() {
     let first = xpm.plain(Method::GET, "/", "").await.body;
     assert!(first.contains("J000101") && first.contains("J000002"));
     assert!(!first.contains("J000001"), "a page holds a hundred");
-    assert!(first.contains("<a href=\"/?page=2\">Older</a>"));
+    assert!(first.contains("<a href=\"/?page=2\">Next</a>"));
     let second = xpm.plain(Method::GET, "/?page=2", "").await.body;
     assert!(second.contains("J000001") && !second.contains("J000002"));
-    assert!(second.contains("<a href=\"/?page=1\">Newer</a>"));
+    assert!(second.contains("<a href=\"/?page=1\">Previous</a>"));
 }

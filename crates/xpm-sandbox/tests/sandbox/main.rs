@@ -2,10 +2,16 @@
 
 mod common;
 mod control;
+mod documented;
 mod durability;
 mod faults;
+mod files;
 mod gateway;
+mod guesses;
 mod jobs;
 mod killed;
 mod lists;
 mod oauth;
+mod pages;
+mod recorded;
+mod steering;

@@ -1,6 +1,6 @@
 //! The calls of a gateway, as they are written down and spoken of beforehand.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{CreateJob, DirectoryPart, Team};
@@ -22,6 +22,8 @@ pub enum CallKind {
     JobsCreated,
     /// A page of the directory is read.
     Directory,
+    /// The clients that were changed are listed.
+    ClientsModified,
 }
 
 /// What becomes of a request whose reply is lost.
@@ -82,6 +84,11 @@ pub enum Request {
         /// Where to go on.
         cursor: Option<String>,
     },
+    /// List the clients that were changed.
+    ClientsModified {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
 }
 
 impl Request {
@@ -96,6 +103,7 @@ impl Request {
             Self::JobsOfClient(_) => CallKind::JobsOfClient,
             Self::JobsCreated { .. } => CallKind::JobsCreated,
             Self::Directory { .. } => CallKind::Directory,
+            Self::ClientsModified { .. } => CallKind::ClientsModified,
         }
     }
 }

@@ -91,7 +91,9 @@ impl Jobs {
                 let within = |(day, _): &&(NaiveDate, Job)| from <= day && day <= to;
                 listed(self.jobs.iter().filter(within).collect())
             }
-            Request::Directory { .. } => Applied::Rows(DirectoryPage::default()),
+            Request::Directory { .. } | Request::ClientsModified { .. } => {
+                Applied::Rows(DirectoryPage::default())
+            }
         })
     }
 
@@ -102,9 +104,9 @@ impl Jobs {
         tasks_of: impl Fn(TemplateId) -> Vec<String>,
     ) -> Job {
         let count = u32::try_from(self.jobs.len() + 1).unwrap_or(u32::MAX);
-        let number = format!("J{count:06}");
+        let number = create.number.clone().unwrap_or_else(|| self.next(count));
         let job = Job {
-            number: number.parse().expect("a job number"),
+            number,
             id: JobId::new(samples::uuid(0x9, count)),
             name: create.name.clone(),
             description: Some(create.description.clone()),
@@ -120,6 +122,17 @@ impl Jobs {
         };
         self.jobs.push((today, job.clone()));
         job
+    }
+}
+
+impl Jobs {
+    /// The next number of its own that no job has.
+    fn next(&self, from: u32) -> JobNumber {
+        let numbers = (from..).map(|count| format!("J{count:06}"));
+        let numbers = numbers.map(|number| number.parse().expect("a job number"));
+        let taken = |number: &JobNumber| self.all().any(|job| job.number == *number);
+        let mut free = numbers.filter(|number| !taken(number));
+        free.next().expect("a free number")
     }
 }
 

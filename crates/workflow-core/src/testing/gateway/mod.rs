@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::calls::{Call, CallKind, Fate, Request};
 use self::hold::Gate;
@@ -18,8 +18,9 @@ use crate::deployment::{JobRef, Marker};
 use crate::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use crate::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, DirectoryRow, Failure, GatewayError, Job,
-    JobGateway, JobList, Observed, Team, WorstCase,
+    JobGateway, JobList, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
+use crate::practice::Standing;
 
 /// A job system in memory, as unforgiving as the real one: a repeated create makes a second job,
 /// and a repeated template adds its tasks once more. A clone is a handle to the same one.
@@ -45,6 +46,7 @@ use crate::ports::gateway::{
 ///     template: None,
 ///     category: None,
 ///     budget: None,
+///     number: None,
 /// };
 /// assert!(gateway.create_job(&practice, &job).await.is_err());
 /// assert_eq!(gateway.jobs(&practice).len(), 1, "it was carried out all the same");
@@ -66,7 +68,11 @@ struct State {
     practices: BTreeMap<PracticeId, Jobs>,
     tasks: BTreeMap<TemplateId, Vec<String>>,
     directory: BTreeMap<(PracticeId, DirectoryPart), Vec<DirectoryRow>>,
+    /// Clients that were changed, and when.
+    changes: BTreeMap<PracticeId, Vec<(DateTime<Utc>, ListedClient)>>,
     rows: Rows,
+    /// Why it takes no numbers of ours; `None` where it takes them.
+    no_own_numbers: Option<String>,
     faults: BTreeMap<CallKind, VecDeque<Fault>>,
     /// Requests whose reply was lost and that take effect later.
     late: Vec<(PracticeId, Request)>,
@@ -89,6 +95,8 @@ pub enum Rows {
     Detailed,
     /// Without descriptions, so that no marker can be looked for in them.
     Summary,
+    /// Without descriptions in the list of all jobs, and with them in that of a client's.
+    SummaryWhereAll,
 }
 
 /// How many rows a page of the directory has.
@@ -120,13 +128,44 @@ impl MemoryGateway {
     /// Adds a row to a part of a practice's directory.
     pub fn add_row(&self, practice: &PracticeId, part: DirectoryPart, row: DirectoryRow) {
         let mut state = self.lock();
+        if part == DirectoryPart::Clients {
+            let client = ListedClient {
+                row: row.clone(),
+                standing: Standing::Current,
+            };
+            let changes = state.changes.entry(practice.clone()).or_default();
+            changes.push((DateTime::UNIX_EPOCH, client));
+        }
         let rows = state.directory.entry((practice.clone(), part));
         rows.or_default().push(row);
+    }
+
+    /// Adds or changes a client at that instant. One that is gone is in no page of the directory,
+    /// and is told with what was changed.
+    pub fn change_client(&self, practice: &PracticeId, client: ListedClient, at: DateTime<Utc>) {
+        let mut state = self.lock();
+        let part = (practice.clone(), DirectoryPart::Clients);
+        let rows = state.directory.entry(part).or_default();
+        rows.retain(|row| row.id != client.row.id);
+        if client.standing == Standing::Current {
+            rows.push(client.row.clone());
+        }
+        let changes = state.changes.entry(practice.clone()).or_default();
+        changes.push((at, client));
     }
 
     /// Says how the rows of lists look from now on.
     pub fn set_rows(&self, rows: Rows) {
         self.lock().rows = rows;
+    }
+
+    /// Says whether it takes numbers of ours from now on. Where it does not, it gives a job the next
+    /// of its own, whatever it is sent with.
+    pub fn set_own_numbers(&self, own: OwnNumbers) {
+        self.lock().no_own_numbers = match own {
+            OwnNumbers::Taken => None,
+            OwnNumbers::NotTaken { reason } => Some(reason),
+        };
     }
 
     /// The next call of that kind for which nothing was said yet fails so, and is not carried
@@ -269,11 +308,17 @@ impl MemoryGateway {
         practice: &PracticeId,
         request: Request,
     ) -> Result<Answer<JobList>, GatewayError> {
+        let of_all = request.kind() == CallKind::JobsCreated;
         let mut list = JobList::default();
         if let Applied::Jobs(jobs) = self.call(practice, request).await? {
             list.jobs = jobs;
         }
-        if self.lock().rows == Rows::Summary {
+        let leaves_out = match self.lock().rows {
+            Rows::Detailed => false,
+            Rows::Summary => true,
+            Rows::SummaryWhereAll => of_all,
+        };
+        if leaves_out {
             for job in &mut list.jobs {
                 job.description = None;
                 job.tasks = None;
@@ -294,6 +339,7 @@ impl State {
             tasks,
             directory,
             today,
+            no_own_numbers,
             ..
         } = self;
         if let Request::Directory { part, cursor } = request {
@@ -304,7 +350,17 @@ impl State {
             )));
         }
         let jobs = practices.entry(practice.clone()).or_default();
-        let applied = jobs.apply(request, *today, |template| {
+        let mut request = request.clone();
+        if let Request::CreateJob(create) = &mut request {
+            create.number = create.number.take().filter(|_| no_own_numbers.is_none());
+            if let Some(number) = &create.number
+                && jobs.get_mut(number).is_some()
+            {
+                let text = format!("the job number {number} exists");
+                return Err(GatewayError::new(Failure::Refused { text }));
+            }
+        }
+        let applied = jobs.apply(&request, *today, |template| {
             let said = tasks.get(&template).cloned();
             said.unwrap_or_else(|| vec![format!("Task of {template}")])
         });
@@ -341,6 +397,13 @@ impl JobGateway for MemoryGateway {
         WorstCase {
             call: std::time::Duration::ZERO,
             server: std::time::Duration::ZERO,
+        }
+    }
+
+    fn own_numbers(&self) -> OwnNumbers {
+        match self.lock().no_own_numbers.clone() {
+            None => OwnNumbers::Taken,
+            Some(reason) => OwnNumbers::NotTaken { reason },
         }
     }
 
@@ -416,5 +479,21 @@ impl JobGateway for MemoryGateway {
             Applied::Rows(page) => Ok(answer(page)),
             Applied::Job(_) | Applied::Jobs(_) => Ok(answer(DirectoryPage::default())),
         }
+    }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        self.call(practice, Request::ClientsModified { since })
+            .await?;
+        let state = self.lock();
+        let mut latest = BTreeMap::new();
+        for (at, client) in state.changes.get(practice).into_iter().flatten() {
+            latest.insert(client.row.id, (*at, client.clone()));
+        }
+        let since = latest.into_values().filter(|(at, _)| *at >= since);
+        Ok(answer(Some(since.map(|(_, client)| client).collect())))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::OfPractice;
+use super::{OfPractice, Waiting};
 use crate::audit::Chain;
 use crate::budget::Budget;
 use crate::deployment::{Deployment, Fence};
@@ -137,14 +137,7 @@ impl OfPractice {
 
     fn apply(&mut self, practice: &PracticeId, unit: Unit) -> Receipt {
         for Put { record, expected } in unit.puts {
-            let version = expected.next();
-            self.records.insert(
-                record.key(),
-                Versioned {
-                    version,
-                    value: record,
-                },
-            );
+            self.put(expected.next(), record);
         }
         if let Some((change, daily)) = unit.budget {
             let before = self
@@ -167,6 +160,18 @@ impl OfPractice {
         }
         let repeated = false;
         Receipt { entries, repeated }
+    }
+
+    fn put(&mut self, version: Version, value: Record) {
+        let waits = Waiting::of(&value);
+        let kept = self
+            .records
+            .insert(value.key(), Versioned { version, value });
+        let waited = kept.and_then(|kept| Waiting::of(&kept.value));
+        if waited != waits {
+            waited.map(|waited| self.waiting.remove(&waited));
+            self.waiting.extend(waits);
+        }
     }
 }
 

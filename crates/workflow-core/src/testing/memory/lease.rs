@@ -8,7 +8,7 @@ use crate::ids::HolderId;
 use crate::ports::store::{Lease, LeaseAnswer, LeaseRequest};
 
 /// A lease that was granted and not given back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Held {
     holder: HolderId,
     /// The opening of the store in which it was granted: once there is a later one, its holder

@@ -5,7 +5,7 @@ mod find;
 mod lease;
 mod tokens;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -15,12 +15,13 @@ use self::lease::Held;
 use crate::audit::Entry;
 use crate::budget::Budget;
 use crate::deployment::{Digest, Rank};
-use crate::ids::{CommandKey, HolderId, PracticeId};
+use crate::ids::{CommandKey, HolderId, PracticeId, WorkflowId};
 use crate::ports::store::{
     Due, EntryOrder, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt,
     Record, Store, StoreError, Unit, Versioned, Wake,
 };
 use crate::ports::tokens::{Connection, Rotation};
+use crate::workflow::Occurrence;
 
 /// A store that keeps everything in memory. A clone is a handle to the same store.
 ///
@@ -50,7 +51,7 @@ pub struct MemoryStore {
 }
 
 /// All that the store remembers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Everything {
     practices: BTreeMap<PracticeId, OfPractice>,
     connections: BTreeMap<PracticeId, (Connection, Rotation)>,
@@ -59,9 +60,11 @@ struct Everything {
 }
 
 /// All that belongs to one practice.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct OfPractice {
     records: BTreeMap<Key, Versioned<Record>>,
+    /// What of the records the scheduler has to look at some time.
+    waiting: BTreeSet<Waiting>,
     entries: Vec<Entry>,
     /// What each key stood for, and where the entries of its unit are.
     keys: BTreeMap<CommandKey, (Digest, std::ops::Range<usize>)>,
@@ -69,6 +72,15 @@ struct OfPractice {
     held: Option<Held>,
     /// The number of the last lease that was granted.
     fence: u64,
+}
+
+/// Something that is due some time, in the order in which [`Store::due`] lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    rank: Rank,
+    at: DateTime<Utc>,
+    workflow: WorkflowId,
+    deployment: Option<Occurrence>,
 }
 
 impl MemoryStore {
@@ -92,6 +104,19 @@ impl MemoryStore {
         };
         Self {
             kept: Arc::clone(&self.kept),
+            process,
+        }
+    }
+
+    /// A store of its own that holds what this one holds now: a backup of it.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let (kept, process) = {
+            let all = self.lock();
+            (all.clone(), all.process)
+        };
+        Self {
+            kept: Arc::new(Mutex::new(kept)),
             process,
         }
     }
@@ -152,17 +177,17 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        let mut due = self.read(practice, |of| of.wakes().collect::<Vec<_>>());
-        due.retain(|due| due.at <= now);
-        due.sort_by_key(|due| (due.rank, due.at, due.workflow, due.deployment));
-        due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(due)
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.read(practice, |of| {
+            let due = of.waiting.iter().filter(|waiting| waiting.at <= now);
+            due.take(limit).map(Waiting::due).collect()
+        }))
     }
 
     async fn wakes(&self, limit: u32) -> Result<Vec<Wake>, StoreError> {
         let all = self.lock();
         let earliest = |(practice, of): (&PracticeId, &OfPractice)| {
-            let at = of.wakes().map(|due| due.at).min()?;
+            let at = of.waiting.iter().map(|waiting| waiting.at).min()?;
             let practice = practice.clone();
             Some(Wake { practice, at })
         };
@@ -225,26 +250,43 @@ impl Store for MemoryStore {
     }
 }
 
-impl OfPractice {
-    /// Everything that the scheduler has to look at some time.
-    fn wakes(&self) -> impl Iterator<Item = Due> + '_ {
-        self.records.values().filter_map(|kept| match &kept.value {
-            Record::Workflow(workflow) => Some(Due {
+impl Waiting {
+    /// When the scheduler has to look at a record; `None` where it never has.
+    fn of(record: &Record) -> Option<Self> {
+        match record {
+            Record::Workflow(workflow) => Some(Self {
                 at: workflow.wake()?,
                 rank: Rank::Scheduled,
                 workflow: workflow.id(),
                 deployment: None,
             }),
-            Record::Deployment(deployment) if !deployment.phase().is_closed() => Some(Due {
+            Record::Deployment(deployment) if !deployment.phase().is_closed() => Some(Self {
                 at: deployment.wake()?,
                 rank: deployment.rank(),
                 workflow: deployment.workflow(),
                 deployment: Some(deployment.occurrence()),
             }),
             _ => None,
-        })
+        }
     }
 
+    fn due(&self) -> Due {
+        let Self {
+            rank,
+            at,
+            workflow,
+            deployment,
+        } = *self;
+        Due {
+            at,
+            rank,
+            workflow,
+            deployment,
+        }
+    }
+}
+
+impl OfPractice {
     fn entries(&self, query: &EntryQuery) -> Vec<Entry> {
         let limit = match query.limit {
             0 => Query::MOST,

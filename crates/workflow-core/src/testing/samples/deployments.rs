@@ -161,6 +161,7 @@ fn order(marker: &Marker, nominal: NaiveDate) -> JobOrder {
             template: Some(TemplateId::new(uuid(0xA, 1))),
             category: Some(CategoryId::new(uuid(0xB, 1))),
             budget: Some(rust_decimal::Decimal::new(125_050, 2)),
+            number: None,
         },
         templates: vec![TemplateId::new(uuid(0xA, 2))],
         team: Team {

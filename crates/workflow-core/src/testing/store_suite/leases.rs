@@ -140,6 +140,7 @@ pub async fn a_lost_lease_writes_nothing_of_any_kind(store: &dyn Store) {
         swept_at: None,
         restored: None,
         strangers: Vec::new(),
+        unchecked: None,
     });
     let begun = deployment(samples::deployment(2, once_only, at, Stage::Intended));
     let units = [

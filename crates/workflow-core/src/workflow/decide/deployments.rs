@@ -94,6 +94,23 @@ impl Deployment {
             .ok_or_else(|| self.wrong_phase("answer", "failed over a job template's lost reply"))
     }
 
+    /// A person has XPM number the job, since it could not be created with a number of ours. What
+    /// the first intent froze is changed in that alone, and its marker is looked for before it is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPhase`] unless its create failed with a number of ours.
+    pub fn drop_number(&self) -> Result<WorkflowEvent, Refusal> {
+        if self.droppable_number().is_none() {
+            let needs = "failed at creating a job with a number of ours";
+            return Err(self.wrong_phase("have XPM number the job", needs));
+        }
+        Ok(WorkflowEvent::NumberDropped {
+            occurrence: self.occurrence,
+        })
+    }
+
     /// A person says which of the jobs that bear the marker is kept.
     ///
     /// # Errors

@@ -220,6 +220,12 @@ pub enum Refusal {
         /// Which occurrence of it has it.
         occurrence: Occurrence,
     },
+    /// The practice's jobs were to be numbered here, and its job system takes no such numbers.
+    #[error("job numbering: {reason}")]
+    NoOwnNumbers {
+        /// Why.
+        reason: String,
+    },
     /// The job to keep is none of those that bear the marker.
     #[error("job number: {number} is none of the jobs in question, which are {jobs}")]
     NoDuplicate {
@@ -259,6 +265,7 @@ impl Refusal {
             Self::AlreadyPaused { .. } | Self::NotPaused => "pause",
             Self::ResumeBeforePause { .. } => "resume date",
             Self::WrongPhase { .. } => "deployment",
+            Self::NoOwnNumbers { .. } => "job numbering",
             Self::OtherClientsJob { .. } | Self::JobTaken { .. } | Self::NoDuplicate { .. } => {
                 "job number"
             }

@@ -120,6 +120,11 @@ pub(super) fn finish(database: &Path, key: &str, xpm: &str) -> Vec<String> {
             let troubled = report.troubled.iter();
             let before = troubles.len();
             troubles.extend(troubled.map(|(practice, why)| format!("{practice}: {why}")));
+            if report.is_settled() {
+                break;
+            }
+            let stuck = report.stuck.iter();
+            troubles.extend(stuck.map(|practice| format!("{practice} is stuck")));
             if troubles.len() == before && report.unfinished == 0 {
                 break;
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use uuid::Uuid;
-use workflow_core::ids::{CategoryId, ClientId, StaffId, TemplateId};
+use workflow_core::ids::{CategoryId, ClientId, JobNumber, StaffId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Class, CreateJob, DirectoryPart, Failure, JobGateway, Limit, Team,
@@ -283,4 +283,25 @@ async fn without_the_broad_scope_templates_are_forbidden() {
     );
     // The rest goes on.
     world.create().await;
+}
+
+#[tokio::test]
+async fn a_number_of_ours_is_sent_read_back_and_refused_a_second_time() {
+    let world = World::start().await;
+    let number: JobNumber = "WF-4N3FSY61N3".parse().unwrap();
+    let job = CreateJob {
+        number: Some(number.clone()),
+        ..world.job()
+    };
+    let unknown = world.xpm.job(&practice(), &number).await.unwrap();
+    assert_eq!(unknown.value, None);
+    let created = world.xpm.create_job(&practice(), &job).await.unwrap().value;
+    assert_eq!(created.number, number);
+    let read = world.xpm.job(&practice(), &number).await.unwrap().value;
+    assert_eq!(read.unwrap().id, created.id);
+    let refused = world.xpm.create_job(&practice(), &job).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.class(), Class::Never, "{refused}");
+    assert!(refused.to_string().contains("already in use"), "{refused}");
+    assert_eq!(world.sandbox.state().jobs().len(), 1);
 }

@@ -1,35 +1,37 @@
-//! The pages for people: the jobs that the sandbox holds, and one job.
+//! The overview with its jobs, and one job.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::Response;
 use uuid::Uuid;
 
+use super::{PAGE, Pages, Turn, html, refused};
 use crate::inner::Inner;
+use crate::limits::Limits;
 use crate::model::{Duplicate, Job};
 use crate::state::{Overview, SandboxState};
 use crate::world::World;
 
-/// How many jobs one page shows.
-const PAGE: usize = 100;
-
 #[derive(Debug, Template)]
-#[template(path = "jobs.html")]
-struct JobsPage {
+#[template(path = "overview.html")]
+struct OverviewPage {
+    here: &'static str,
     overview: Overview,
-    faults: String,
+    limits: Limits,
+    rules: usize,
+    held: usize,
     duplicates: Vec<Duplicate>,
     jobs: Vec<Row>,
-    page: usize,
-    pages: usize,
+    at: Pages,
 }
 
 #[derive(Debug, Template)]
 #[template(path = "job.html")]
 struct JobPage {
+    here: &'static str,
     job: Row,
 }
 
@@ -87,41 +89,32 @@ impl Row {
     }
 }
 
-/// Which page is shown, counted from 1.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct Turn {
-    page: Option<usize>,
-}
-
-pub(super) async fn jobs(State(inner): State<Arc<Inner>>, Query(turn): Query<Turn>) -> Response {
+pub(super) async fn overview(
+    State(inner): State<Arc<Inner>>,
+    Query(turn): Query<Turn>,
+) -> Response {
     let state = SandboxState::new(Arc::clone(&inner));
     let overview = state.overview();
     // A page is for reading; the control interface has them all.
     let mut duplicates = state.duplicates();
     duplicates.truncate(PAGE);
-    let plan = state.faults();
-    let faults = if plan.rules.is_empty() {
-        String::new()
-    } else {
-        serde_json::to_string_pretty(&plan).unwrap_or_default()
-    };
-    let pages = overview.jobs.div_ceil(PAGE).max(1);
-    let page = turn.page.unwrap_or(1).clamp(1, pages);
+    let at = Pages::of(overview.jobs, &turn);
     let jobs = {
         let ledger = inner.ledger();
         let world = ledger.world();
         // The newest first.
-        let shown = world.jobs().rev().skip((page - 1) * PAGE).take(PAGE);
+        let shown = world.jobs().rev().skip(at.skip()).take(PAGE);
         shown.map(|job| Row::new(world, job)).collect()
     };
-    html(&JobsPage {
+    html(&OverviewPage {
+        here: "/",
         overview,
-        faults,
+        limits: state.limits(),
+        rules: state.faults().rules.len(),
+        held: state.holds().iter().map(|hold| hold.waiting).sum(),
         duplicates,
         jobs,
-        page,
-        pages,
+        at,
     })
 }
 
@@ -132,14 +125,11 @@ pub(super) async fn job(State(inner): State<Arc<Inner>>, Path(number): Path<Stri
         world.job(&number).map(|job| Row::new(world, job))
     };
     match row {
-        Some(job) => html(&JobPage { job }),
-        None => (StatusCode::NOT_FOUND, "There is no job with this number.").into_response(),
-    }
-}
-
-fn html(page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => Html(text).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        Some(job) => html(&JobPage { here: "/", job }),
+        None => refused(
+            StatusCode::NOT_FOUND,
+            "/",
+            "There is no job with this number.",
+        ),
     }
 }

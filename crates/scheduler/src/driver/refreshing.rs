@@ -1,0 +1,97 @@
+//! Refreshing what is kept of XPM's directory, one call at a time, while nothing is to be deployed.
+
+use std::sync::atomic::Ordering;
+
+use chrono::TimeDelta;
+use workflow_core::ports::gateway::DirectoryPart;
+use workflow_core::service::{Call, CommandError, Refreshed};
+
+use super::{Driver, Held};
+use crate::application::Claim;
+use crate::{DirectoryRefresh, calls, metrics};
+
+/// A connection that lasts no longer than this is warned of.
+const EXPIRES_SOON: TimeDelta = TimeDelta::days(14);
+
+impl Driver {
+    /// Makes one call of a refresh where one is due; says whether it did.
+    pub(super) async fn refresh(&mut self, held: &Held) -> Result<bool, CommandError> {
+        let left = self.options.directory == DirectoryRefresh::Left;
+        let waits = self.refresh_from.is_some_and(|from| from > self.now());
+        if left || waits || self.stuck || self.is_blocked() {
+            return Ok(false);
+        }
+        let Some(call) = self.handle.refresh_due().await?.now else {
+            return Ok(false);
+        };
+        let (now, practice) = (self.now(), self.handle.id().clone());
+        let driven = self.shared.driven.load(Ordering::Relaxed);
+        let application = &self.shared.application;
+        if let Err(until) = application.admit(now, &practice, Claim::Due, driven) {
+            self.refresh_from = Some(until);
+            return Ok(false);
+        }
+        let refresh = match self.handle.begin_refresh(&held.lease, call).await? {
+            Ok(refresh) => refresh,
+            Err(until) => {
+                application.give_back(&practice);
+                self.refresh_from = Some(until);
+                return Ok(false);
+            }
+        };
+        self.report.calls += 1;
+        let call = Call::ListDirectory(refresh.call.clone());
+        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
+        metrics::called(&call, &outcome);
+        self.heed(&call, &outcome).await?;
+        let refreshed = self
+            .handle
+            .refreshed(&held.lease, &refresh, &outcome)
+            .await?;
+        if let Some(refreshed) = refreshed {
+            self.tell_refreshed(&refreshed);
+        }
+        if outcome.failure().is_some() {
+            self.warn_of_expiry().await?;
+        }
+        Ok(true)
+    }
+
+    fn tell_refreshed(&self, refreshed: &Refreshed) {
+        let Refreshed {
+            directory,
+            part,
+            rows,
+            changed,
+            linked,
+        } = refreshed;
+        let practice = self.handle.id();
+        if let Some(trouble) = &directory.listed(*part).trouble {
+            let why = &trouble.text;
+            tracing::warn!(%practice, ?part, why, "a part of XPM's directory could not be listed");
+            return;
+        }
+        match directory.paging.get(part) {
+            Some(paging) => {
+                let (pages, so_far) = (paging.pages, paging.rows);
+                tracing::info!(%practice, ?part, pages, so_far, "XPM's directory is being listed");
+            }
+            None if *part == DirectoryPart::Staff => {
+                tracing::info!(%practice, ?part, rows, changed, linked, "XPM's directory was listed");
+            }
+            None => {
+                tracing::info!(%practice, ?part, rows, changed, "XPM's directory was listed");
+            }
+        }
+    }
+
+    /// A connection that is not renewed any more is told of while there is time.
+    async fn warn_of_expiry(&mut self) -> Result<(), CommandError> {
+        let until = self.handle.connected_until().await?;
+        if let Some(until) = until.filter(|until| *until < self.now() + EXPIRES_SOON) {
+            let (practice, until) = (self.handle.id(), until.date_naive());
+            tracing::warn!(%practice, %until, "the connection to XPM expires unless it is used");
+        }
+        Ok(())
+    }
+}

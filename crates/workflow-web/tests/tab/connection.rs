@@ -1,0 +1,131 @@
+//! The pages about the connection to XPM, and about who is whom there.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use workflow_core::ids::PersonId;
+use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
+use workflow_core::practice::{Link, Listing, Standing};
+use workflow_web::Role;
+
+use crate::browser::Browser;
+use crate::support::sample::Sample;
+use crate::support::world::{mara, uuid_of};
+
+async fn staff(sample: &Sample, number: u32, name: &str, email: &str) {
+    let row = DirectoryRow {
+        id: uuid_of(4, number),
+        name: name.to_owned(),
+        email: Some(email.to_owned()),
+    };
+    let listing = Listing {
+        part: DirectoryPart::Staff,
+        row,
+        standing: Standing::Current,
+    };
+    sample.practice.put_listing(mara(), listing).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_administrator_alone_is_offered_to_connect() {
+    let sample = Sample::new().await;
+    let broken = Link::Broken {
+        reason: "the connection has expired or was revoked".to_owned(),
+    };
+    let set = sample.practice.set_link(mara(), broken).await;
+    set.unwrap();
+    let workflows = &sample.world.workflows;
+    for (role, offered) in [
+        (Role::Viewer, 0),
+        (Role::Editor, 0),
+        (Role::Administrator, 1),
+    ] {
+        let mut browser = Browser::of(workflows, sample.practice.id(), role);
+        let page = browser.get("/connection").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(
+            page.all("main a[href='/connect']").len(),
+            offered,
+            "{role:?}"
+        );
+        assert!(page.text().contains("has expired or was revoked"));
+        // Nothing can be listed meanwhile.
+        assert_eq!(page.all("form[action$='/connection/refresh']").len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_is_shown_with_its_age_and_refreshed_when_an_editor_asks() {
+    let sample = Sample::new().await;
+    let mut browser = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Editor);
+    let page = browser.get("/connection").await;
+    assert_eq!(page.all("dl.lines dd")[0], "not listed yet");
+    let asked = browser.submit(&page, "/connection/refresh", &[]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.body);
+    let directory = sample.practice.directory().await.unwrap().unwrap().value;
+    assert!(directory.asked_at.is_some());
+    let mut viewer = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Viewer);
+    let page = viewer.get("/connection").await;
+    assert_eq!(page.all("form[action$='/connection/refresh']").len(), 0);
+}
+
+#[tokio::test]
+async fn a_connection_that_expires_soon_is_warned_of_on_every_page() {
+    let sample = Sample::new().await;
+    let mut browser = Browser::of(
+        &sample.world.workflows,
+        sample.practice.id(),
+        Role::Administrator,
+    );
+    let words = "The connection to XPM expires on";
+    assert!(!browser.get("").await.text().contains(words));
+    // As far as is known here, it was last used when the sample was deployed.
+    sample.world.clock.advance(TimeDelta::days(50));
+    for path in ["", "/attention", "/connection"] {
+        let page = browser.get(path).await;
+        assert!(page.text().contains(words), "{path}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn people_are_matched_by_hand_and_namesakes_are_told_apart() {
+    let sample = Sample::new().await;
+    staff(&sample, 21, "Jonas Weber", "jonas@x.nz").await;
+    staff(&sample, 22, "Jonas Weber", "weber@x.nz").await;
+    let mut browser = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Editor);
+    let page = browser.get("/people").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    assert!(text.contains("Jonas Weber not linked to XPM"), "{text}");
+    let others = page.all("ul.plain li");
+    assert_eq!(others.len(), 2);
+    assert!(
+        others[0].starts_with("Jonas Weber (jonas@x.nz)"),
+        "{others:?}"
+    );
+    let chosen = uuid_of(4, 22).to_string();
+    let jonas = [("person", "person-4"), ("staff", chosen.as_str())];
+    let saved = browser.submit(&page, "/people", &jonas).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let jonas: PersonId = "person-4".parse().unwrap();
+    let linked = sample.practice.person(jonas).await.unwrap().unwrap();
+    assert_eq!(linked.value.staff.unwrap().uuid(), uuid_of(4, 22));
+    // The other is nobody of the practice, and becomes one of its people.
+    let page = browser.get("/people").await;
+    let other = uuid_of(4, 21).to_string();
+    let member = [("person", ""), ("staff", other.as_str())];
+    let added = browser.submit(&page, "/people", &member).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+    assert_eq!(sample.practice.people().await.unwrap().len(), 5);
+    assert!(browser.get("/people").await.all("ul.plain li").is_empty());
+    // Whom XPM does not have cannot be chosen, whatever a form says.
+    let page = browser.get("/people").await;
+    let unknown = uuid_of(4, 99).to_string();
+    let unknown = [("person", "person-4"), ("staff", unknown.as_str())];
+    let refused = browser.submit(&page, "/people", &unknown).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+    // Whoever may only look sees whom they are, and no form.
+    let mut viewer = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Viewer);
+    let page = viewer.get("/people").await;
+    assert!(page.text().contains("Jonas Weber (weber@x.nz)"));
+    assert!(page.all("main form").is_empty());
+}
