@@ -61,7 +61,10 @@ async fn a_backlog_drains_at_98_of_100_of_what_xpm_lets_through_and_is_never_ref
     let spent = world.sandbox.state().calls_spent();
     assert_eq!(spent.refused, 0, "{spent:?}");
     assert_eq!(spent.total, u64::from(OWED), "one call each: {spent:?}");
-    println!("{} s, {seconds} passes", (clock.now() - began).num_seconds());
+    println!(
+        "{} s, {seconds} passes",
+        (clock.now() - began).num_seconds()
+    );
     let at: Vec<i64> = world
         .jobs()
         .iter()

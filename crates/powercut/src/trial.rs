@@ -165,12 +165,7 @@ impl Trial {
         self.story(&Bench::new()?, story, images)
     }
 
-    fn story(
-        &self,
-        bench: &Bench,
-        number: usize,
-        images: Range<usize>,
-    ) -> Result<Tally, Failed> {
+    fn story(&self, bench: &Bench, number: usize, images: Range<usize>) -> Result<Tally, Failed> {
         let mut dice = Dice::new(self.seed).apart(number as u64);
         let threading = match number % 4 {
             3 => Threading::Threads,

@@ -64,7 +64,9 @@ fn a_life_on_one_thread_is_the_same_each_time() {
     };
     let once = trial.run().unwrap();
     let found = &once.found[0];
-    let again = trial.repeat(found.story, found.image..found.image + 1).unwrap();
+    let again = trial
+        .repeat(found.story, found.image..found.image + 1)
+        .unwrap();
     assert_eq!(
         again.found[0].finding.to_string(),
         found.finding.to_string()

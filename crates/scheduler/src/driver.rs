@@ -613,13 +613,7 @@ impl Driver {
     }
 
     /// Makes the call of a turn that was stored.
-    fn stored(
-        &mut self,
-        held: &Held,
-        turn: Turn,
-        since: DateTime<Utc>,
-        place: Option<CallPlace>,
-    ) {
+    fn stored(&mut self, held: &Held, turn: Turn, since: DateTime<Utc>, place: Option<CallPlace>) {
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }

@@ -11,8 +11,8 @@ use workflow_core::budget::BudgetChange;
 use workflow_core::ids::WorkflowId;
 use workflow_core::ports::store::Due;
 use workflow_core::service::{
-    Call, CallOutcome, CallPlace, CommandError, Decided, Ended, PracticeHandle, Task, Turn, Waiting,
-    Workflows,
+    Call, CallOutcome, CallPlace, CommandError, Decided, Ended, PracticeHandle, Task, Turn,
+    Waiting, Workflows,
 };
 use workflow_core::workflow::Occurrence;
 use workflow_core::workflow::decide::Refusal;
@@ -140,7 +140,9 @@ impl Flights {
 
     /// Whether something due is about what is under way.
     pub(crate) fn hold(&self, item: &Due) -> bool {
-        let deployment = item.deployment.map(|occurrence| (item.workflow, occurrence));
+        let deployment = item
+            .deployment
+            .map(|occurrence| (item.workflow, occurrence));
         self.storing.contains(&item.workflow)
             || deployment.is_some_and(|key| self.deployments.contains(&key))
     }
@@ -154,8 +156,7 @@ impl Flights {
     pub(crate) fn make_ready(&mut self, next: Next) {
         if let Task::Ended(ended) = &next.task {
             // What is due of it has to wait for how the call ended.
-            self.deployments
-                .insert((ended.workflow, ended.occurrence));
+            self.deployments.insert((ended.workflow, ended.occurrence));
         }
         self.ready.push_back(next);
     }
@@ -166,8 +167,7 @@ impl Flights {
         let at = self.ready.iter().position(free)?;
         let next = self.ready.remove(at)?;
         if let Task::Ended(ended) = &next.task {
-            self.deployments
-                .remove(&(ended.workflow, ended.occurrence));
+            self.deployments.remove(&(ended.workflow, ended.occurrence));
         }
         Some(next)
     }
@@ -301,8 +301,7 @@ impl Flights {
         self.make_ready(Next::new(Task::Ended(Box::new(ended)), since));
         for (other, outcome) in shared {
             let Some(outcome) = outcome else {
-                self.deployments
-                    .remove(&(other.workflow, other.occurrence));
+                self.deployments.remove(&(other.workflow, other.occurrence));
                 continue;
             };
             let ended = Box::new(Ended {

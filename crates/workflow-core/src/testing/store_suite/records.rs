@@ -37,7 +37,10 @@ pub async fn every_record_comes_back_as_it_was_put(store: &dyn Store) {
 /// Several records at once are what they are one by one, each in the place of its key: what is not
 /// there leaves its place empty, and what is asked for twice is there twice.
 pub async fn records_at_once_stand_in_the_places_of_their_keys(store: &dyn Store) {
-    let records: Vec<Record> = of_every_kind().into_iter().map(|(first, _)| first).collect();
+    let records: Vec<Record> = of_every_kind()
+        .into_iter()
+        .map(|(first, _)| first)
+        .collect();
     put(store, &acme(), records.iter().cloned()).await;
     let missing = Key::Client(samples::client_id(99));
     let mut keys: Vec<Key> = records.iter().rev().map(Record::key).collect();
