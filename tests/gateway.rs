@@ -2,8 +2,8 @@
 
 mod harness;
 
-use harness::{World, client, practice_id, staff_id, template};
-use workflow_core::testing::gateway_suite::Bench;
+use harness::{World, client, practice_id, staff_id, template, today};
+use workflow_core::testing::gateway_suite::{Bench, Unknown};
 use xpm_sandbox::FaultPlan;
 
 async fn bench() -> Bench {
@@ -12,8 +12,15 @@ async fn bench() -> Bench {
         gateway: world.workflows.ports().gateway.clone(),
         practice: practice_id(),
         client: client(1),
+        other_client: client(2),
         template: template(1),
         staff: [staff_id(1), staff_id(2)],
+        today: today(),
+        unknown: Some(Unknown {
+            client: client(99),
+            template: template(99),
+            staff: staff_id(99),
+        }),
         keep: Some(Box::new(world)),
     }
 }

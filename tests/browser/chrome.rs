@@ -50,6 +50,7 @@ impl Chrome {
     pub(crate) async fn start() -> Result<Self, String> {
         let (chromium, chromedriver) = (found("chromium")?, found("chromedriver")?);
         let profile = tempfile::tempdir().map_err(|error| format!("no profile: {error}"))?;
+        adopt();
         let mut process = Command::new(chromedriver)
             .args(["--port=0", "--log-level=SEVERE"])
             .env("LANGUAGE", "en_GB")
@@ -100,10 +101,32 @@ impl Chrome {
             Ok(()) => self.process.wait().await.map(drop),
             Err(_) => self.process.kill().await,
         };
+        reap();
         quit.map_err(|error| format!("chromium did not quit: {error}"))?;
         ended.map_err(|error| format!("chromedriver did not end: {error}"))
     }
 }
+
+/// Takes leave of the helpers that the browser left behind when it ended: where the machine's first
+/// process does not, they would stay in its table.
+#[cfg(target_os = "linux")]
+fn reap() {
+    use rustix::process::{WaitOptions, wait};
+    while wait(WaitOptions::empty()).is_ok() {}
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reap() {}
+
+/// Lets what the browser leaves behind come to this process.
+#[cfg(target_os = "linux")]
+fn adopt() {
+    // Where it cannot be had, the machine's first process takes them.
+    let _adopted = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn adopt() {}
 
 /// Asks the driver to end.
 async fn shut_down(port: u16) -> std::io::Result<()> {

@@ -5,8 +5,18 @@
 //! store, with a clock that the test moves. A test that fails leaves a picture and the page's HTML
 //! below `target/browser`.
 
+mod axe;
 mod chrome;
+mod keyboard;
+mod pictures;
 mod rules;
+#[path = "../../crates/workflow-web/tests/support/mod.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests of the tab without a browser use more of it"
+)]
+mod support;
 mod tab;
 mod world;
 
@@ -131,12 +141,17 @@ fn main() -> ExitCode {
     };
     let chrome = Mutex::new(None);
     let shared = Arc::new(Shared { runtime, chrome });
-    let trials = rules::tests().into_iter().map(|test| {
+    let trial = |test: Test| {
         let shared = shared.clone();
         let name = test.name.trim_start_matches("browser::");
         Trial::test(name, move || shared.run(&test))
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    };
+    let shown = [rules::tests(), keyboard::tests(), axe::tests()];
+    let mut trials: Vec<Trial> = shown.into_iter().flatten().map(trial).collect();
+    // `cargo xtask pictures` asks for these.
+    let pictures = pictures::tests().into_iter().map(trial);
+    trials.extend(pictures.map(|picture| picture.with_ignored_flag(true)));
+    let conclusion = libtest_mimic::run(&arguments, trials);
     if let Err(error) = shared.quit() {
         eprintln!("{error}");
         return ExitCode::FAILURE;

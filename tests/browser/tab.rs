@@ -144,7 +144,7 @@ impl Tab {
     }
 
     /// Runs a script in the page.
-    async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         let ran = self.driver.execute(script, arguments).await;
         ran.expect("the page runs it").json().clone()
     }

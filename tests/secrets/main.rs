@@ -65,7 +65,7 @@ impl Chain {
             .open(folder.path().join("practice.db"))
             .await
             .unwrap();
-        let time_out = Duration::from_millis(500);
+        let time_out = Duration::from_secs(1);
         let xpm = Xpm::builder()
             .credentials(APP, SecretString::from(APP_SECRET))
             .tokens(Arc::new(store.clone()))
@@ -73,6 +73,7 @@ impl Chain {
             .api(tap.url())
             .identity(tap.url())
             .authorize(format!("{}/identity/connect/authorize", tap.url()))
+            .connect_time_out(time_out / 2)
             .time_out(time_out)
             .list_time_out(time_out)
             .build()
@@ -133,7 +134,7 @@ impl Chain {
             .deploys_from(today)
             .on_date(today);
         self.practice().add(host(), new).await.unwrap();
-        let options = Options::simulated(TimeDelta::milliseconds(2_400));
+        let options = Options::simulated(TimeDelta::seconds(6));
         let scheduler = Scheduler::new(self.workflows.clone()).with(options);
         self.told.debug(&scheduler);
         let report = scheduler.run_until_settled(TimeDelta::seconds(60)).await;
@@ -176,9 +177,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
         .finish_authorization(other, &secret, &other_consent);
     told.error(&used.await.unwrap_err());
     let given = SecretString::from("a-refresh-token-that-nobody-gave");
-    let refused = chain
-        .xpm
-        .connect_with_refresh_token(&practice_id(), &given, None);
+    let acme = practice_id();
+    let refused = chain.xpm.connect_with_refresh_token(&acme, &given, None);
     told.error(&refused.await.unwrap_err());
     let link = Link::Connected { tenant: tenant.id };
     chain.practice().set_link(host(), link).await.unwrap();
@@ -192,6 +192,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     // The renewal fails on the way, and is made later.
     let failing = FaultPlan::none()
         .nth(1, CallKind::JobAdd, Fault::ExpiredToken)
+        .nth(2, CallKind::JobAdd, Fault::ExpiredToken)
+        .nth(3, CallKind::JobAdd, Fault::ExpiredToken)
         .nth(1, CallKind::Token, Fault::LostBeforeCommit)
         .nth(2, CallKind::Token, Fault::GarbledBody);
     state.set_faults(failing).unwrap();
@@ -206,10 +208,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     let practice = chain.practice().practice().await.unwrap().value;
     assert!(matches!(practice.link, Link::Broken { .. }), "{practice:?}");
     told.debug(&practice);
-    let entries = chain.workflows.ports().store.entries(
-        &practice_id(),
-        &workflow::ports::store::EntryQuery::default(),
-    );
+    let all = workflow::ports::store::EntryQuery::default();
+    let entries = chain.workflows.ports().store.entries(&acme, &all);
     told.debug(&entries.await.unwrap());
     told.debug(&chain.xpm.disconnect(&practice_id()).await.unwrap());
     told.files(chain.folder.path());

@@ -103,7 +103,8 @@ impl Told {
         let nominal = match (self.nominal(occurrence), moved, &plan.schedule) {
             (Some(nominal), _, _) | (None, Some(nominal), _) => nominal,
             (None, None, Schedule::ByHand) => {
-                return Some(vec!["waiting", "archived", "proposal closed"]);
+                words.extend(["waiting", "archived", "proposal closed"]);
+                return Some(words);
             }
             (None, None, _) => return Some(words),
         };

@@ -270,8 +270,9 @@ impl Told {
         handovers.sort_by_key(|handover| handover.on);
         for Handover { from, to, .. } in handovers.into_iter().filter(|kept| kept.on <= start) {
             for part in [&mut settings.partner, &mut settings.manager] {
-                part.take_if(|part| part == from)
-                    .map(|_| *part = Some(to.clone()));
+                if part.as_ref() == Some(from) {
+                    *part = Some(to.clone());
+                }
             }
             if settings.staff.remove(from) {
                 settings.staff.insert(to.clone());

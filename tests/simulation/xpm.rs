@@ -114,9 +114,12 @@ impl Jobs {
         let sent_at = waiting.sent_at;
         match &waiting.write {
             Write::Create(create) => {
+                let before = self.all.len();
                 self.create(create, at, at + lag);
-                let made = self.all.last_mut();
-                made.expect("it was made just now").sent_at.push(sent_at);
+                // None, where its number exists.
+                if let Some(made) = self.all.get_mut(before) {
+                    made.sent_at.push(sent_at);
+                }
             }
             Write::Template { job, template } => {
                 if let Some(held) = self.get_mut(job) {

@@ -7,11 +7,36 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{Kind, Verdict, check, input};
+use crate::{Broken, Verdict};
+
+/// What is fed, and what must be true of it.
+///
+/// A case is a number, and with the seed it is always the same input.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// The kinds of its cases, of which there is at least one; a case is of one by its number.
+    pub kinds: &'static [&'static str],
+    /// Shows the input of a case under a seed.
+    pub show: fn(u64, u64) -> String,
+    /// Makes the input of a case under a seed and holds it against what must be true of it.
+    pub check: fn(u64, u64) -> Result<Verdict, Broken>,
+}
+
+impl Target {
+    /// The place of a case's kind among the kinds.
+    #[must_use]
+    pub fn kind(&self, case: u64) -> usize {
+        (case % self.kinds.len() as u64) as usize
+    }
+}
 
 /// What to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// What is fed.
+    pub target: &'static Target,
     /// Determines every case.
     pub seed: u64,
     /// The first case.
@@ -23,8 +48,10 @@ pub struct Options {
 }
 
 /// One case that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Failure {
+    /// What was fed.
+    pub target: &'static Target,
     /// The seed.
     pub seed: u64,
     /// The case.
@@ -33,30 +60,54 @@ pub struct Failure {
     pub what: String,
 }
 
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.target.name, it.seed, it.case);
+        of(self) == of(other) && self.what == other.what
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, case, what } = self;
-        writeln!(f, "{}: {what}", Kind::of(*case))?;
-        writeln!(f, "  input: {:?}", input(*seed, *case))?;
+        let Self {
+            target,
+            seed,
+            case,
+            what,
+        } = self;
+        writeln!(f, "{}: {what}", target.kinds[target.kind(*case)])?;
+        writeln!(f, "  input: {}", (target.show)(*seed, *case))?;
         write!(
             f,
-            "  again: cargo xtask fuzz rules --seed {seed} --case {case}"
+            "  again: cargo xtask fuzz {} --seed {seed} --case {case}",
+            target.name
         )
     }
 }
 
 /// What came of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Cases of each kind that were accepted and checked, in the order of [`Kind::ALL`].
-    pub accepted: [u64; Kind::ALL.len()],
+    /// The kinds of cases.
+    pub kinds: &'static [&'static str],
+    /// Cases of each kind that were accepted and checked.
+    pub accepted: Vec<u64>,
     /// Cases of each kind that were refused with a reason.
-    pub refused: [u64; Kind::ALL.len()],
+    pub refused: Vec<u64>,
     /// The first cases that failed; a run ends at [`MOST_FAILURES`].
     pub failures: Vec<Failure>,
 }
 
 impl Report {
+    fn of(target: &Target) -> Self {
+        Self {
+            kinds: target.kinds,
+            accepted: vec![0; target.kinds.len()],
+            refused: vec![0; target.kinds.len()],
+            failures: Vec::new(),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         let both = |sums: &mut [u64], more: &[u64]| {
             sums.iter_mut()
@@ -71,10 +122,10 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<22}{:>12}{:>12}", "kind", "accepted", "refused")?;
-        for kind in Kind::ALL {
-            let (accepted, refused) = (self.accepted[kind.place()], self.refused[kind.place()]);
-            writeln!(f, "{:<22}{accepted:>12}{refused:>12}", kind.to_string())?;
+        writeln!(f, "{:<24}{:>12}{:>12}", "kind", "accepted", "refused")?;
+        for (place, kind) in self.kinds.iter().enumerate() {
+            let (accepted, refused) = (self.accepted[place], self.refused[place]);
+            writeln!(f, "{kind:<24}{accepted:>12}{refused:>12}")?;
         }
         for failure in &self.failures {
             writeln!(f, "\n{failure}")?;
@@ -112,7 +163,7 @@ pub fn run(options: Options) -> Report {
     let taken = AtomicU64::new(0);
     let enough = AtomicBool::new(false);
     let under_way: Vec<AtomicU64> = (0..threads).map(|_| AtomicU64::new(IDLE)).collect();
-    let total = Mutex::new(Report::default());
+    let total = Mutex::new(Report::of(options.target));
     let (done, is_done) = channel::<()>();
     std::thread::scope(|scope| {
         for slot in &under_way {
@@ -126,13 +177,13 @@ pub fn run(options: Options) -> Report {
             });
         }
         drop(done);
-        watch(options.seed, &under_way, &is_done);
+        watch(options, &under_way, &is_done);
     });
     total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn work(options: Options, slot: &AtomicU64, taken: &AtomicU64, enough: &AtomicBool) -> Report {
-    let mut report = Report::default();
+    let mut report = Report::of(options.target);
     while !enough.load(Ordering::Relaxed) {
         let first = taken.fetch_add(BATCH, Ordering::Relaxed);
         if first >= options.cases {
@@ -141,9 +192,10 @@ fn work(options: Options, slot: &AtomicU64, taken: &AtomicU64, enough: &AtomicBo
         for case in first..options.cases.min(first + BATCH) {
             let case = options.first + case;
             slot.store(case, Ordering::Relaxed);
-            match one(options.seed, case) {
-                Ok(Verdict::Accepted) => report.accepted[Kind::of(case).place()] += 1,
-                Ok(Verdict::Refused) => report.refused[Kind::of(case).place()] += 1,
+            let place = options.target.kind(case);
+            match one(options.target, options.seed, case) {
+                Ok(Verdict::Accepted) => report.accepted[place] += 1,
+                Ok(Verdict::Refused) => report.refused[place] += 1,
                 Err(failure) => {
                     report.failures.push(failure);
                     if report.failures.len() >= MOST_FAILURES {
@@ -163,8 +215,8 @@ fn work(options: Options, slot: &AtomicU64, taken: &AtomicU64, enough: &AtomicBo
 /// # Errors
 ///
 /// [`Failure`] where something does not hold, or panics.
-pub fn one(seed: u64, case: u64) -> Result<Verdict, Failure> {
-    let checked = catch_unwind(AssertUnwindSafe(|| check(seed, case, &input(seed, case))));
+pub fn one(target: &'static Target, seed: u64, case: u64) -> Result<Verdict, Failure> {
+    let checked = catch_unwind(AssertUnwindSafe(|| (target.check)(seed, case)));
     let what = match checked {
         Ok(Ok(verdict)) => return Ok(verdict),
         Ok(Err(broken)) => broken.to_string(),
@@ -174,11 +226,16 @@ pub fn one(seed: u64, case: u64) -> Result<Verdict, Failure> {
             format!("panic: {}", text.unwrap_or_default())
         }
     };
-    Err(Failure { seed, case, what })
+    Err(Failure {
+        target,
+        seed,
+        case,
+        what,
+    })
 }
 
 /// Ends when all threads have; ends the process when one of them is stuck.
-fn watch(seed: u64, under_way: &[AtomicU64], is_done: &std::sync::mpsc::Receiver<()>) {
+fn watch(options: Options, under_way: &[AtomicU64], is_done: &std::sync::mpsc::Receiver<()>) {
     let mut seen = vec![(IDLE, 0_u32); under_way.len()];
     let patience = LONGEST_CASE.as_secs().div_ceil(LOOK_EVERY.as_secs()) as u32;
     while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -191,20 +248,33 @@ fn watch(seed: u64, under_way: &[AtomicU64], is_done: &std::sync::mpsc::Receiver
             };
             *case = now;
             if *looks >= patience {
-                stuck(seed, &[now], "it does not end");
+                stuck(options, &[now], "it does not end");
             }
         }
         if held().is_some_and(|bytes| bytes > MOST_MEMORY) {
             let cases: Vec<u64> = seen.iter().map(|(case, _)| *case).collect();
-            stuck(seed, &cases, "the memory is full; one of these filled it");
+            stuck(
+                options,
+                &cases,
+                "the memory is full; one of these filled it",
+            );
         }
     }
 }
 
-fn stuck(seed: u64, cases: &[u64], what: &str) -> ! {
+fn stuck(options: Options, cases: &[u64], what: &str) -> ! {
+    let Options { target, seed, .. } = options;
     for case in cases.iter().filter(|case| **case != IDLE) {
         let (case, what) = (*case, what.to_owned());
-        eprintln!("{}", Failure { seed, case, what });
+        eprintln!(
+            "{}",
+            Failure {
+                target,
+                seed,
+                case,
+                what
+            }
+        );
     }
     std::process::exit(2)
 }

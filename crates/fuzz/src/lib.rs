@@ -1,9 +1,10 @@
 //! Seeded hostile input for what reads text from outside: recurrence rules, sentences, calendars,
-//! zone data, names with tokens.
+//! zone data, names with tokens ([`RULES`]), and the answers of XPM ([`RESPONSES`]).
 //!
-//! A case is a number. With the seed it makes an [`Input`], always the same one, and [`check`]
-//! holds it against what must be true of it: no panic, an end within a bounded number of steps, and
-//! round trips. [`harness::run`] runs millions of them on all cores, and watches that none hangs.
+//! A case is a number. With the seed it makes an input, always the same one, which is held against
+//! what must be true of it: no panic, an end within a bounded number of steps, round trips, and
+//! what a write may be said to have come to. [`harness::run`] runs millions of them on all cores,
+//! and watches that none hangs.
 //!
 //! It needs no nightly toolchain and no instrumentation, so it finds what a grammar and its
 //! mutations can reach.
@@ -12,7 +13,9 @@ mod calendars;
 mod dice;
 mod generate;
 pub mod harness;
+mod responses;
 mod rules;
+pub mod sizes;
 mod texts;
 
 use std::fmt;
@@ -21,6 +24,16 @@ use workflow_core::calendar::WorkingCalendar;
 use workflow_core::recurrence::Recurrence;
 
 pub use self::dice::Dice;
+use self::harness::Target;
+pub use self::responses::{RESPONSES, check as check_response, input as response};
+
+/// Recurrence rules, sentences, calendars, zone data, names with tokens.
+pub static RULES: Target = Target {
+    name: "rules",
+    kinds: &Kind::NAMES,
+    show: |seed, case| format!("{:?}", input(seed, case)),
+    check: |seed, case| check(seed, case, &input(seed, case)),
+};
 
 /// What one case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +78,21 @@ impl Kind {
         Self::HolidayFile,
     ];
 
+    /// What each is called, in the order of [`Kind::ALL`].
+    const NAMES: [&'static str; 11] = [
+        "rule text",
+        "rule text, mutated",
+        "rule text, soup",
+        "rule built",
+        "sentence, mutated",
+        "sentence, soup",
+        "calendar",
+        "zone data",
+        "name with tokens",
+        "iCalendar",
+        "file of holidays",
+    ];
+
     /// The kind of a case.
     #[must_use]
     pub fn of(case: u64) -> Self {
@@ -80,19 +108,7 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RuleText => "rule text",
-            Self::RuleTextMutated => "rule text, mutated",
-            Self::RuleTextSoup => "rule text, soup",
-            Self::Built => "rule built",
-            Self::SentenceMutated => "sentence, mutated",
-            Self::SentenceSoup => "sentence, soup",
-            Self::Calendar => "calendar",
-            Self::ZoneData => "zone data",
-            Self::Template => "name with tokens",
-            Self::ICalendar => "iCalendar",
-            Self::HolidayFile => "file of holidays",
-        })
+        f.write_str(Self::NAMES[self.place()])
     }
 }
 

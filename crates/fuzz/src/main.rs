@@ -1,11 +1,11 @@
-//! `cargo xtask fuzz rules`: many cases, or one of them again.
+//! `cargo xtask fuzz rules` and `cargo xtask fuzz responses`: many cases, or one of them again.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use workflow_fuzz::harness::{self, Options};
-use workflow_fuzz::{Kind, Verdict, input};
+use workflow_fuzz::harness::{self, Options, Target};
+use workflow_fuzz::{RESPONSES, RULES, Verdict};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -14,17 +14,21 @@ use workflow_fuzz::{Kind, Verdict, input};
 )]
 struct Cli {
     #[command(subcommand)]
-    target: Target,
+    target: Fed,
 }
 
 #[derive(Debug, Subcommand)]
-enum Target {
+enum Fed {
     /// Recurrence rules, sentences, calendars, zone data, names with tokens
-    Rules(Rules),
+    Rules(Cases),
+    /// Answers of XPM, of the gateway before it and of the sign-in service
+    Responses(Cases),
+    /// What reading an answer of XPM costs as it grows
+    Sizes,
 }
 
 #[derive(Debug, clap::Args)]
-struct Rules {
+struct Cases {
     /// How many cases
     #[arg(long, default_value_t = 100_000)]
     cases: u64,
@@ -43,18 +47,26 @@ struct Rules {
 }
 
 fn main() -> ExitCode {
-    let Target::Rules(rules) = Cli::parse().target;
-    if let Some(case) = rules.case {
-        return one(rules.seed, case);
+    let (target, cases) = match Cli::parse().target {
+        Fed::Rules(cases) => (&RULES, cases),
+        Fed::Responses(cases) => (&RESPONSES, cases),
+        Fed::Sizes => {
+            print!("{}", workflow_fuzz::sizes::table());
+            return ExitCode::SUCCESS;
+        }
+    };
+    if let Some(case) = cases.case {
+        return one(target, cases.seed, case);
     }
     // A panic is reported with its case; its own message would drown in the others.
     std::panic::set_hook(Box::new(|_| {}));
-    many(&rules)
+    many(target, &cases)
 }
 
-fn one(seed: u64, case: u64) -> ExitCode {
-    println!("{}: {:?}", Kind::of(case), input(seed, case));
-    match harness::one(seed, case) {
+fn one(target: &'static Target, seed: u64, case: u64) -> ExitCode {
+    let kind = target.kinds[target.kind(case)];
+    println!("{kind}: {}", (target.show)(seed, case));
+    match harness::one(target, seed, case) {
         Ok(Verdict::Accepted) => println!("accepted, and all that is checked holds"),
         Ok(Verdict::Refused) => println!("refused with a reason"),
         Err(failure) => {
@@ -66,23 +78,24 @@ fn one(seed: u64, case: u64) -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a run says how long it took")]
-fn many(rules: &Rules) -> ExitCode {
+fn many(target: &'static Target, cases: &Cases) -> ExitCode {
     let began = Instant::now();
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
-        seed: rules.seed,
-        first: rules.first,
-        cases: rules.cases,
-        threads: rules.threads.unwrap_or_else(cores),
+        target,
+        seed: cases.seed,
+        first: cases.first,
+        cases: cases.cases,
+        threads: cases.threads.unwrap_or_else(cores),
     };
     let report = harness::run(options);
     let seconds = began.elapsed().as_secs_f64();
-    let rate = rules.cases as f64 / seconds.max(0.001);
+    let rate = cases.cases as f64 / seconds.max(0.001);
     println!("{report}");
     println!(
         "{} cases of seed {} in {seconds:.1} s on {} threads, {rate:.0} a second: {} failed",
-        rules.cases,
-        rules.seed,
+        cases.cases,
+        cases.seed,
         options.threads,
         report.failures.len()
     );

@@ -61,11 +61,7 @@ impl Encoder {
 
     /// A whole number.
     pub fn number(&mut self, number: i128) {
-        match i64::try_from(number) {
-            // The same digits, sooner.
-            Ok(number) => self.written(format_args!("i{number};")),
-            Err(_) => self.written(format_args!("i{number};")),
-        }
+        self.written(format_args!("i{number};"));
     }
 
     /// Opens the variant `name` of an enum; its fields follow, then [`Encoder::close`].

@@ -215,27 +215,7 @@ async fn the_directory_comes_in_pages() {
 }
 
 mod suite {
-    use std::sync::Arc;
-
     use workflow_core::testing::gateway_suite::Bench;
 
-    use super::*;
-
-    fn bench() -> Bench {
-        let gateway = MemoryGateway::new();
-        for number in 0..150 {
-            let row = samples::listing(DirectoryPart::Staff, number).row;
-            gateway.add_row(&acme(), DirectoryPart::Staff, row);
-        }
-        Bench {
-            gateway: Arc::new(gateway),
-            practice: acme(),
-            client: samples::client_id(1),
-            template: template(1),
-            staff: [1, 2].map(|number| StaffId::new(samples::uuid(0xE, number))),
-            keep: None,
-        }
-    }
-
-    workflow_core::gateway_suite!(#[tokio::test], bench());
+    workflow_core::gateway_suite!(#[tokio::test], Bench::memory());
 }

@@ -105,7 +105,7 @@ impl Outcome {
                     occurrence,
                     phase: phase.to_string(),
                     job,
-                    why: deployment.why().to_string(),
+                    why: why(&deployment),
                 }),
             }
         }
@@ -162,6 +162,18 @@ const FAR: NaiveDate = NaiveDate::MAX;
 /// The name that the job was sent with.
 fn sent(deployment: &Deployment) -> Option<String> {
     deployment.order().map(|order| order.create.name.clone())
+}
+
+/// Why it has no job, with the name that XPM's support knows the exchange by.
+fn why(deployment: &Deployment) -> String {
+    let why = deployment.why();
+    match deployment
+        .trouble()
+        .and_then(|trouble| trouble.correlation.as_ref())
+    {
+        Some(known) => format!("{why} (XPM's support knows it as {known})"),
+        None => why.to_string(),
+    }
 }
 
 /// The names of clients, each read once.

@@ -10,6 +10,8 @@ use workflow_core::audit::Actor;
 use workflow_core::deployment::JobRef;
 use workflow_core::ids::{ClientId, PracticeId, WorkflowId};
 
+use crate::layout::Layout;
+
 /// What somebody may do in the tab. Each role may do all that the one before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -166,6 +168,33 @@ pub trait Host: Debug + Send + Sync + 'static {
     /// The name that the pages bear.
     fn brand(&self) -> Brand {
         Brand::default()
+    }
+
+    /// The page that the tab's content stands in: unless the host says otherwise, the tab's own.
+    /// The visitor is the one whom [`Host::visitor`] named, or nobody where nobody was let in.
+    ///
+    /// ```
+    /// # use async_trait::async_trait;
+    /// # use axum::http::request::Parts;
+    /// use workflow_web::{Host, HostPage, Layout, Unwelcome, Visitor};
+    ///
+    /// #[derive(Debug)]
+    /// struct MyHost {
+    ///     page: HostPage,
+    /// }
+    ///
+    /// #[async_trait]
+    /// impl Host for MyHost {
+    ///     # async fn visitor(&self, _: &Parts) -> Result<Visitor, Unwelcome> {
+    ///     #     Err(Unwelcome::Stranger)
+    ///     # }
+    ///     fn layout(&self, _visitor: Option<&Visitor>) -> Layout {
+    ///         Layout::Host(self.page.clone())
+    ///     }
+    /// }
+    /// ```
+    fn layout(&self, _visitor: Option<&Visitor>) -> Layout {
+        Layout::Own
     }
 
     /// Where people see a job in XPM, if there is such a page.

@@ -23,11 +23,14 @@
 //! no script but the tab's own, no framing, no caching, `SameSite=Strict` cookies, a token in each form
 //! that is bound to the actor and the practice, and forms of 256 KiB at most.
 
+mod api;
+mod cursor;
 mod error;
 mod feed_key;
 mod flash;
 mod forms;
 mod host;
+mod layout;
 mod pages;
 mod plans;
 mod security;
@@ -48,10 +51,14 @@ pub use self::feed_key::{FeedKey, FeedKeyError};
 pub use self::host::{
     Brand, CalendarFeed, Host, HostTab, LocalHost, Role, Transport, Unwelcome, Visitor,
 };
+pub use self::layout::{HostPage, HostPageError, Layout};
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
 const SCRIPT: &str = include_str!("../assets/tab.js");
+
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -60,6 +67,8 @@ pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     /// Where the stylesheet is, below the mount; new with each change of it.
     pub(crate) style: Arc<str>,
+    /// Where that for a page of the host's is.
+    pub(crate) scoped: Arc<str>,
     /// Where the script is, likewise.
     pub(crate) script: Arc<str>,
     /// Plans that were looked at.
@@ -70,14 +79,21 @@ pub(crate) struct App {
 
 /// The tab, to be served as it is or nested under any path.
 ///
+/// The pages stand in the tab's own layout or in a page of the host's ([`Host::layout`]). Beside
+/// them, below `/api`, is the same for programs, as JSON; its OpenAPI document is at
+/// `/api/openapi.json`.
+///
 /// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
+    let own = layout::themed(STYLE);
+    let scoped = layout::scoped(&own);
     let app = App {
         workflows,
         host: Arc::new(host),
-        style: versioned("/assets/tab.css", STYLE),
+        style: versioned("/assets/tab.css", &own),
+        scoped: versioned("/assets/embedded.css", &scoped),
         script: versioned("/assets/tab.js", SCRIPT),
         plans: Arc::default(),
         checking: Arc::default(),
@@ -139,16 +155,12 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route("/calendar.ics", get(pages::feed::practice))
         .route("/client/{client}/calendar.ics", get(pages::feed::client))
         .route(&below("/calendar.ics"), get(pages::feed::workflow))
-        .with_state(app);
+        .with_state(app.clone());
     Router::new()
-        .route(
-            "/assets/tab.css",
-            get(|| asset("text/css; charset=utf-8", STYLE)),
-        )
-        .route(
-            "/assets/tab.js",
-            get(|| asset("text/javascript; charset=utf-8", SCRIPT)),
-        )
+        .route("/assets/tab.css", get(async || asset(CSS, own)))
+        .route("/assets/embedded.css", get(async || asset(CSS, scoped)))
+        .route("/assets/tab.js", get(async || asset(JAVASCRIPT, SCRIPT)))
+        .nest("/api", api::router(app))
         .merge(feeds)
         .merge(pages)
         .layer(from_fn(security::headers))
@@ -162,7 +174,7 @@ fn versioned(path: &str, content: &str) -> Arc<str> {
 }
 
 /// A file of the tab's own. Its address changes with it, so that a browser may keep it for a year.
-async fn asset(kind: &'static str, content: &'static str) -> Response {
+fn asset(kind: &'static str, content: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (

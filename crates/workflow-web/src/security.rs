@@ -19,6 +19,7 @@ use crate::error::Trouble;
 use crate::flash::{self, Flash};
 use crate::forms::Input;
 use crate::host::{Role, Transport, Unwelcome, Visitor};
+use crate::layout::Layout;
 use crate::pages;
 
 /// The largest form, in bytes: a description of the longest, in which each character is sent as
@@ -51,6 +52,8 @@ pub(crate) struct Visit {
     pub(crate) flash: Option<Flash>,
     /// The page of the workflow or client that the request is about, if it is about one.
     pub(crate) about: Option<String>,
+    /// The page that the answer stands in.
+    pub(crate) layout: Layout,
 }
 
 impl Visit {
@@ -119,7 +122,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let base = base_of(&parts);
     let visitor = match app.host.visitor(&parts).await {
         Ok(visitor) => visitor,
-        Err(unwelcome) => return turned_away(&app, &base, unwelcome),
+        Err(unwelcome) => return turned_away(&app, &base, unwelcome).await,
     };
     let transport = app.host.transport();
     let known = cookie(&parts.headers, COOKIE, transport).filter(|value| is_secret(value));
@@ -128,6 +131,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         practice: app.workflows.practice(visitor.practice.clone()),
         token: token_for(&visitor, &secret),
         about: about(&base, parts.uri.path()),
+        layout: app.host.layout(Some(&visitor)),
         once: app.workflows.ports().ids.next().simple().to_string(),
         flash: cookie(&parts.headers, flash::COOKIE, transport)
             .and_then(|code| Flash::of_code(&code)),
@@ -152,6 +156,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = pages::trouble(&app, &visit, &trouble);
     }
+    response = visit.layout.around(response, &app, &visit.base).await;
     if known.is_none() {
         set_cookie(&mut response, COOKIE, &secret, transport, None);
     }
@@ -226,7 +231,7 @@ fn forged() -> Trouble {
     )
 }
 
-fn turned_away(app: &App, base: &str, unwelcome: Unwelcome) -> Response {
+async fn turned_away(app: &App, base: &str, unwelcome: Unwelcome) -> Response {
     let (status, sentence) = match unwelcome {
         Unwelcome::SignIn { url: Some(url) } => return Redirect::to(&url).into_response(),
         Unwelcome::SignIn { url: None } => (
@@ -242,7 +247,10 @@ fn turned_away(app: &App, base: &str, unwelcome: Unwelcome) -> Response {
             "Who is signed in cannot be told just now. Try again in a minute.",
         ),
     };
-    pages::turned_away(app, base, &Trouble::new(status, sentence))
+    let layout = app.host.layout(None);
+    let trouble = Trouble::new(status, sentence);
+    let response = pages::turned_away(app, base, &layout, &trouble);
+    layout.around(response, app, base).await
 }
 
 /// The path of the mount: what the host's router took off before it passed the request on.

@@ -10,9 +10,9 @@ use workflow_core::ports::gateway::{CreateJob, DirectoryPart, Team};
 use crate::wire::{self, IllegalText};
 
 /// The longest answer about one job. A job carries its notes and tasks with it.
-const ONE: usize = 4 << 20;
+pub(crate) const ONE: usize = 4 << 20;
 /// The longest list. A practice with fifteen thousand clients had one of fifty megabytes.
-const LIST: usize = 64 << 20;
+pub(crate) const LIST: usize = 64 << 20;
 
 /// One call of XPM's API.
 #[derive(Clone, Copy, Debug)]

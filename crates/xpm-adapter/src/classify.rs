@@ -3,20 +3,21 @@
 //! The rule for writes is that only a definite no is called one. A definite no is an `ERROR`
 //! envelope, or one of the gateway's own refusals (401, 403, 429), which come before XPM sees the
 //! call. An `ERROR` envelope with a server error status (500 and above) is one only where its words
-//! are about what was sent: XPM answers so, too, when it fails half-way. Whatever else is not a
-//! readable `OK` envelope with a success status is a lost reply. Reads are classified alike: their
-//! caller repeats them freely.
+//! are about what was sent: XPM answers so, too, when it fails half-way. An answer that contradicts
+//! itself (a refusal with an `OK` envelope, an `ERROR` that shows a job) proves nothing. Whatever
+//! else is not a readable `OK` envelope with a success status is a lost reply. Reads are classified
+//! alike: their caller repeats them freely.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use workflow_core::ports::gateway::{Failure, Limit};
 
 use crate::error::{Fail, XpmError, plain_text};
 use crate::exchange::Reply;
 use crate::probe::Verdict;
 use crate::wire::{self, Element, WireError};
+use crate::words;
 
 /// The longest wait that is believed. A day's window cannot be longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(48 * 60 * 60);
@@ -32,21 +33,15 @@ pub(crate) enum Unwelcome {
     Failed(Fail),
 }
 
-/// The root of an OK envelope, or what the answer means instead.
-pub(crate) fn classify(reply: &Reply, now: DateTime<Utc>) -> Result<Element, Unwelcome> {
-    if reply.status == 429 {
-        return Err(Unwelcome::Failed(rate_limited(reply, now)));
-    }
-    if reply.status == 401 {
-        return Err(Unwelcome::Unauthorised(unauthorised(reply)));
-    }
+/// What an answer holds for the call that it answers, or what it means instead. `read` finds it in
+/// the root of an OK envelope; an OK envelope without it proves nothing.
+pub(crate) fn decode<T>(
+    reply: &Reply,
+    now: DateTime<Utc>,
+    read: impl FnOnce(&Element<'_>) -> Result<T, WireError>,
+) -> Result<T, Unwelcome> {
     let envelope = match &reply.body {
-        Ok(body) => envelope(body, reply.charset()).map_err(|error| {
-            (
-                format!("the answer could not be read: {error}"),
-                XpmError::Unreadable(Box::new(error)),
-            )
-        }),
+        Ok(body) => envelope(body, reply.charset()).map_err(unreadable),
         Err(broken) => Err((
             broken.text.clone(),
             XpmError::Status {
@@ -55,32 +50,70 @@ pub(crate) fn classify(reply: &Reply, now: DateTime<Utc>) -> Result<Element, Unw
             },
         )),
     };
-    if let Ok(Envelope::Error(words)) = envelope {
-        return Err(if reply.status < 500 || is_about_the_request(&words) {
-            Unwelcome::Refused(words)
-        } else {
-            lost(
-                format!("HTTP status {}, {words}", reply.status),
-                status(reply),
-            )
-        });
+    let denied = match reply.status {
+        401 => Some(Unwelcome::Unauthorised(unauthorised(reply))),
+        403 => Some(Unwelcome::Failed(forbidden(reply))),
+        429 => Some(Unwelcome::Failed(rate_limited(reply, now))),
+        _ => None,
+    };
+    match (envelope, denied) {
+        (Ok(Envelope::Ok(root)), None) if (200..300).contains(&reply.status) => read(&root)
+            .map_err(|error| {
+                let (text, source) = unreadable(error);
+                lost(text, source)
+            }),
+        (Ok(Envelope::Ok(_)), _) => {
+            let text = format!("HTTP status {} came with an answer of OK", reply.status);
+            Err(lost(text, status(reply)))
+        }
+        (Ok(Envelope::Error { words, job: true }), _) => {
+            let text = format!("XPM refused it ({words}) and showed a job all the same");
+            Err(lost(text, status(reply)))
+        }
+        // The gateway's word outranks XPM's, but for a 403, which XPM may give as well.
+        (Ok(Envelope::Error { words, .. }), None | Some(Unwelcome::Failed(_)))
+            if reply.status != 429 =>
+        {
+            Err(if reply.status < 500 || is_about_the_request(&words) {
+                Unwelcome::Refused(words)
+            } else {
+                let text = words::status(reply.status, Some(&words));
+                lost(text, status(reply))
+            })
+        }
+        // XPM itself began to answer, so the gateway let the call through.
+        (Err((text, source)), Some(_)) if reply.body.as_deref().is_ok_and(begins_an_envelope) => {
+            Err(lost(text, source))
+        }
+        (_, Some(denied)) => Err(denied),
+        (Err((text, source)), None) if (200..300).contains(&reply.status) => {
+            Err(lost(text, source))
+        }
+        (_, None) => {
+            let text = words::status(reply.status, detail(reply).as_deref());
+            Err(lost(text, status(reply)))
+        }
     }
-    if reply.status == 403 {
-        return Err(Unwelcome::Failed(forbidden(reply)));
-    }
-    if !(200..300).contains(&reply.status) {
-        let text = format!("HTTP status {}, {}", reply.status, detail(reply));
-        return Err(lost(text, status(reply)));
-    }
-    match envelope {
-        Ok(Envelope::Ok(root)) => Ok(root),
-        Ok(Envelope::Error(words)) => Err(Unwelcome::Refused(words)),
-        Err((text, source)) => Err(lost(text, source)),
-    }
+}
+
+/// Whether XPM's envelope begins somewhere in a body that cannot be read as one.
+fn begins_an_envelope(body: &[u8]) -> bool {
+    let name = b"Response";
+    body.windows(name.len() + 1)
+        .any(|part| matches!(part[0], b'<' | b':') && &part[1..] == name)
 }
 
 fn lost(text: String, source: XpmError) -> Unwelcome {
     Unwelcome::Failed(Fail::new(Failure::ReplyLost { text }, source))
+}
+
+fn unreadable(error: WireError) -> (String, XpmError) {
+    // What it cites of the body is cleaned: the name of an entity may be anything.
+    let text = format!(
+        "the answer could not be read: {}",
+        plain_text(&error.to_string())
+    );
+    (text, XpmError::Unreadable(Box::new(error)))
 }
 
 /// Whether the words of a server error find fault with the request, rather than tell of a failure
@@ -97,12 +130,16 @@ fn is_about_the_request(words: &str) -> bool {
     known.iter().any(|known| words.contains(known))
 }
 
-enum Envelope {
-    Ok(Element),
-    Error(String),
+enum Envelope<'b> {
+    Ok(Element<'b>),
+    Error {
+        words: String,
+        /// Whether it shows a job beside its refusal.
+        job: bool,
+    },
 }
 
-fn envelope(body: &[u8], charset: Option<&str>) -> Result<Envelope, WireError> {
+fn envelope<'b>(body: &'b [u8], charset: Option<&str>) -> Result<Envelope<'b>, WireError> {
     let root = wire::parse(body, charset)?;
     if root.name() != "Response" {
         return Err(WireError::Missing("Response"));
@@ -111,10 +148,18 @@ fn envelope(body: &[u8], charset: Option<&str>) -> Result<Envelope, WireError> {
     if status.eq_ignore_ascii_case("OK") {
         Ok(Envelope::Ok(root))
     } else if status.eq_ignore_ascii_case("ERROR") {
-        let words = root.word("ErrorDescription")?;
-        Ok(Envelope::Error(plain_text(
-            words.unwrap_or("no reason given"),
-        )))
+        // Several descriptions are several reasons.
+        let said: Vec<_> = root
+            .all("ErrorDescription")
+            .map(|description| plain_text(description.text()))
+            .filter(|words| !words.is_empty())
+            .collect();
+        let words = match said.as_slice() {
+            [] => words::NO_REASON.to_owned(),
+            said => plain_text(&said.join("; ")),
+        };
+        let job = root.all("Job").next().is_some();
+        Ok(Envelope::Error { words, job })
     } else {
         Err(WireError::Invalid {
             field: "Status",
@@ -124,62 +169,16 @@ fn envelope(body: &[u8], charset: Option<&str>) -> Result<Envelope, WireError> {
 }
 
 /// What an envelope that was read in full says of itself, for whoever only reports it.
-pub(crate) fn envelope_of(root: &Element) -> Verdict {
+pub(crate) fn envelope_of(root: &Element<'_>) -> Verdict {
     let word = |name| root.word(name).ok().flatten();
     match word("Status") {
         Some(status) if status.eq_ignore_ascii_case("OK") => Verdict::Ok,
         Some(status) if status.eq_ignore_ascii_case("ERROR") => {
-            let words = word("ErrorDescription").unwrap_or("no reason given");
-            Verdict::Error(plain_text(words))
+            let said = word("ErrorDescription").unwrap_or(words::NO_REASON);
+            Verdict::Error(plain_text(said))
         }
         _ => Verdict::Unreadable,
     }
-}
-
-/// XPM's words, and what to do where the words are known.
-pub(crate) fn refusal(words: &str) -> Failure {
-    let known = words.to_lowercase();
-    let advice = [
-        (
-            "staff identifier",
-            "a person named for the job is not among XPM's staff; restore them in XPM and retry, \
-             and name somebody else in the workflow's settings for later jobs",
-        ),
-        (
-            "template identifier",
-            "the job template is not in XPM; restore it there and retry, and choose another in the \
-             workflow's settings for later jobs",
-        ),
-        (
-            "job identifier",
-            "the job is not in XPM any more; adopt another job by its number, or give up",
-        ),
-        (
-            "client identifier",
-            "the client is not in XPM, or is archived there; restore it and retry, or give up",
-        ),
-        (
-            "category identifier",
-            "the category is not in XPM; restore it there and retry, and choose another in the \
-             workflow's settings for later jobs",
-        ),
-    ];
-    let advice = advice.iter().find(|(text, _)| known.contains(text));
-    Failure::Refused {
-        text: match advice {
-            Some((_, what_to_do)) => format!("{words}: {what_to_do}"),
-            None => words.to_owned(),
-        },
-    }
-}
-
-/// Whether the words of a refused read say that there is no such job. `Invalid job identifier` is
-/// recorded of writes; in which words a read says it is not known.
-pub(crate) fn means_no_such_job(words: &str) -> bool {
-    let words = words.to_lowercase();
-    let absent = ["not found", "does not exist", "no such"];
-    words.contains("job identifier")
-        || words.contains("job") && absent.iter().any(|absent| words.contains(absent))
 }
 
 pub(crate) fn rate_limited(reply: &Reply, now: DateTime<Utc>) -> Fail {
@@ -210,17 +209,17 @@ fn wait(text: &str, now: DateTime<Utc>) -> Option<Duration> {
 }
 
 fn unauthorised(reply: &Reply) -> Fail {
-    let text = format!("it did not accept the access token ({})", detail(reply));
+    let text = words::gateway(detail(reply).as_deref());
     Fail::new(Failure::NotConnected { text }, status(reply))
 }
 
 fn forbidden(reply: &Reply) -> Fail {
-    let text = detail(reply);
+    let detail = detail(reply);
+    let text = words::gateway(detail.as_deref());
     // Recorded for a tenant that is not, or no longer, connected.
-    let failure = if text.starts_with("AuthenticationUnsuccessful") {
-        Failure::NotConnected {
-            text: format!("it does not know this practice's connection ({text})"),
-        }
+    let unknown = |detail: String| detail.starts_with("AuthenticationUnsuccessful");
+    let failure = if detail.is_some_and(unknown) {
+        Failure::NotConnected { text }
     } else {
         Failure::Forbidden { text }
     };
@@ -230,233 +229,16 @@ fn forbidden(reply: &Reply) -> Fail {
 fn status(reply: &Reply) -> XpmError {
     XpmError::Status {
         status: reply.status,
-        detail: detail(reply),
+        detail: detail(reply).unwrap_or_else(|| "no detail".to_owned()),
     }
 }
 
 /// The gateway's own word for what happened, such as `ServiceNotAvailable`.
-pub(crate) fn detail(reply: &Reply) -> String {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Gateway {
-        detail: Option<String>,
-        title: Option<String>,
-    }
-    let body = reply.body.as_deref().unwrap_or_default();
-    serde_json::from_slice::<Gateway>(body)
-        .ok()
-        .and_then(|gateway| gateway.detail.or(gateway.title))
-        .map(|text| plain_text(&text))
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(|| "no detail".to_owned())
+pub(crate) fn detail(reply: &Reply) -> Option<String> {
+    let problem = reply.problem()?;
+    let text = plain_text(&problem.detail.or(problem.title)?);
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use workflow_core::ports::gateway::Class;
-
-    use super::*;
-
-    const OK: &str = "<Response><Status>OK</Status><Job/></Response>";
-    const ERROR: &str = "<Response><Status>ERROR</Status>\
-        <ErrorDescription>Invalid staff identifier for add request</ErrorDescription></Response>";
-    const GATEWAY: &str = r#"{"Type":null,"Title":"Forbidden","Status":403,"Detail":"DETAIL","Instance":"1","Extensions":{}}"#;
-
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_795_000_000, 0).unwrap()
-    }
-
-    fn failure(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
-        match classify(&Reply::of(status, headers, body), now()) {
-            Ok(_) => panic!("an OK answer to {status} {body}"),
-            Err(Unwelcome::Unauthorised(fail) | Unwelcome::Failed(fail)) => fail.failure,
-            Err(Unwelcome::Refused(words)) => refusal(&words),
-        }
-    }
-
-    #[test]
-    fn an_ok_envelope_is_an_answer_only_with_a_success_status() {
-        assert!(classify(&Reply::of(200, &[], OK), now()).is_ok());
-        assert!(classify(&Reply::of(201, &[], OK), now()).is_ok());
-        for status in [302, 400, 404, 500, 503] {
-            assert_eq!(
-                failure(status, &[], OK).class(),
-                Class::Uncertain,
-                "{status}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_error_envelope_about_the_request_is_a_refusal_at_any_status() {
-        for status in [200, 400, 403, 404, 409, 500, 503] {
-            let refused = failure(status, &[], ERROR);
-            let Failure::Refused { text } = refused else {
-                panic!("{status}: {refused:?}");
-            };
-            assert!(text.starts_with("Invalid staff identifier for add request: a person"));
-        }
-        let silent = "<Response><Status>ERROR</Status></Response>";
-        assert_eq!(failure(200, &[], silent), refusal("no reason given"));
-    }
-
-    #[test]
-    fn an_error_envelope_of_a_server_that_failed_half_way_proves_nothing() {
-        let error = ERROR.replace("Invalid staff identifier for add request", "It went wrong");
-        assert_eq!(failure(200, &[], &error), refusal("It went wrong"));
-        assert_eq!(failure(400, &[], &error), refusal("It went wrong"));
-        for status in [500, 503] {
-            let failure = failure(status, &[], &error);
-            assert_eq!(failure.class(), Class::Uncertain);
-            assert!(failure.to_string().contains("It went wrong"), "{failure}");
-        }
-    }
-
-    #[test]
-    fn known_refusals_say_what_to_do_and_others_are_passed_on() {
-        let text = |words: &str| match refusal(words) {
-            Failure::Refused { text } => text,
-            other => panic!("{other:?}"),
-        };
-        assert!(text("Invalid job template identifier").contains("the job template is not in XPM"));
-        assert!(text("Invalid job identifier").contains("adopt another job"));
-        assert_eq!(text("Budget is odd"), "Budget is odd");
-        assert!(means_no_such_job("Invalid job identifier"));
-        assert!(means_no_such_job("Job WF-1 does not exist"));
-        assert!(!means_no_such_job("Invalid job template identifier"));
-        assert!(!means_no_such_job("The service was not found"));
-    }
-
-    #[test]
-    fn everything_that_proves_nothing_is_a_lost_reply() {
-        let unavailable = GATEWAY.replace("DETAIL", "ServiceNotAvailable");
-        for (status, body) in [
-            (200, ""),
-            (200, "<html><body>ok</body></html>"),
-            (200, "<Response><Job/></Response>"),
-            (200, "<Response><Status>MAYBE</Status></Response>"),
-            (
-                200,
-                "<Response><Status>OK</Status><Status>ERROR</Status></Response>",
-            ),
-            (200, "<Response><Status>OK</Status><Job>"),
-            (200, "{\"status\":\"OK\"}"),
-            (204, ""),
-            (400, "bad"),
-            (404, ""),
-            (408, ""),
-            (500, ""),
-            (502, "<html/>"),
-            (503, unavailable.as_str()),
-            (504, ""),
-        ] {
-            let failure = failure(status, &[], body);
-            assert!(
-                matches!(failure, Failure::ReplyLost { .. }),
-                "{status} {body}: {failure:?}"
-            );
-        }
-        let failure = failure(503, &[], &unavailable);
-        assert!(
-            failure
-                .to_string()
-                .contains("HTTP status 503, ServiceNotAvailable")
-        );
-    }
-
-    #[test]
-    fn the_gateways_refusals_are_definite() {
-        let expired = GATEWAY.replace("DETAIL", "TokenExpired: token expired at 04/29/2020");
-        assert!(matches!(
-            classify(&Reply::of(401, &[], &expired), now()),
-            Err(Unwelcome::Unauthorised(_))
-        ));
-        let unknown = GATEWAY.replace("DETAIL", "AuthenticationUnsuccessful");
-        assert!(matches!(
-            failure(403, &[], &unknown),
-            Failure::NotConnected { .. }
-        ));
-        let scope = GATEWAY.replace("DETAIL", "InsufficientPermissions");
-        assert_eq!(
-            failure(403, &[], &scope),
-            Failure::Forbidden {
-                text: "InsufficientPermissions".to_owned()
-            }
-        );
-        assert!(matches!(
-            failure(403, &[], "<html>"),
-            Failure::Forbidden { .. }
-        ));
-    }
-
-    #[test]
-    fn a_rate_limit_names_itself_and_its_wait() {
-        let limited = |headers: &[(&'static str, &str)]| failure(429, headers, "");
-        assert_eq!(
-            limited(&[("retry-after", "22"), ("x-rate-limit-problem", "minute")]),
-            Failure::RateLimited {
-                limit: Limit::Minute,
-                retry_after: Some(Duration::from_secs(22))
-            }
-        );
-        assert_eq!(
-            limited(&[("x-rate-limit-problem", "concurrent")]).class(),
-            Class::Backoff
-        );
-        for (problem, expected) in [
-            ("day", Limit::Day),
-            ("appminute", Limit::Application),
-            ("app-minute", Limit::Application),
-            ("new", Limit::Minute),
-        ] {
-            let seen = limited(&[("x-rate-limit-problem", problem)]);
-            assert!(matches!(seen, Failure::RateLimited { limit, .. } if limit == expected));
-        }
-        let unnamed = limited(&[("x-daylimit-remaining", "0")]);
-        assert!(matches!(
-            unnamed,
-            Failure::RateLimited {
-                limit: Limit::Day,
-                ..
-            }
-        ));
-    }
-
-    #[test]
-    fn a_wait_is_seconds_or_a_date_and_never_longer_than_two_days() {
-        let after = |text| failure(429, &[("retry-after", text)], "").class();
-        let http_date = |at: DateTime<Utc>| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let ahead = http_date(now() + Duration::from_secs(90));
-        assert_eq!(wait(&ahead, now()), Some(Duration::from_secs(90)));
-        let past = http_date(now() - Duration::from_secs(90));
-        assert_eq!(wait(&past, now()), Some(Duration::ZERO));
-        assert_eq!(after("67000"), Class::After(Duration::from_secs(67_000)));
-        assert_eq!(after("99999999999"), Class::After(LONGEST_WAIT));
-        assert_eq!(after("soon"), Class::Backoff);
-        assert_eq!(after("-1"), Class::Backoff);
-    }
-
-    proptest! {
-        #[test]
-        fn only_a_success_status_and_a_whole_ok_envelope_are_an_answer(
-            status in 100_u16..600,
-            cut in 0..OK.len(),
-            junk in any::<String>(),
-        ) {
-            let whole = classify(&Reply::of(status, &[], OK), now());
-            prop_assert_eq!(whole.is_ok(), (200..300).contains(&status));
-            for body in [&OK[..cut], &junk] {
-                prop_assert!(classify(&Reply::of(status, &[], body), now()).is_err());
-            }
-        }
-
-        #[test]
-        fn a_server_error_or_a_broken_answer_is_never_called_definite(
-            status in prop_oneof![200_u16..400, 500_u16..600],
-            junk in any::<String>(),
-        ) {
-            prop_assert_eq!(failure(status, &[], &junk).class(), Class::Uncertain);
-        }
-    }
-}
+mod tests;

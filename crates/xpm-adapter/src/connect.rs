@@ -9,12 +9,13 @@ use workflow_core::ports::tokens::{Connection, Organisation, TokenStoreError};
 
 use crate::Xpm;
 use crate::consent::{ConnectError, Disconnected, Pending, Tenant, Unchosen};
-use crate::error::{XpmError, plain_text};
-use crate::exchange::{Broken, exchange};
+use crate::error::XpmError;
+use crate::exchange::{Broken, Reply, exchange};
 use crate::oauth::{Grant, NoGrant};
+use crate::words::one_line;
 
 /// The longest list of connections.
-const CONNECTIONS: usize = 1 << 20;
+pub(crate) const CONNECTIONS: usize = 1 << 20;
 /// How often another writer may be first.
 const ROUNDS: u32 = 3;
 
@@ -282,13 +283,6 @@ impl Xpm {
         &self,
         access: &SecretString,
     ) -> Result<(Vec<Tenant>, Vec<Tenant>), ConnectError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Item {
-            tenant_id: Uuid,
-            tenant_type: String,
-            tenant_name: Option<String>,
-        }
         let mut url = self.inner.api.clone();
         url.set_path(&format!("{}connections", self.inner.api.path()));
         let request = self
@@ -306,35 +300,47 @@ impl Xpm {
         let reply = exchange(&self.inner.http, request, CONNECTIONS)
             .await
             .map_err(|none| no_answer(none.into_broken()))?;
-        if reply.status != 200 {
-            return Err(ConnectError::NoAnswer {
-                text: format!("HTTP status {} for the list of connections", reply.status),
-                source: XpmError::Status {
-                    status: reply.status,
-                    detail: "no detail".to_owned(),
-                },
-            });
-        }
-        let body = reply.body.map_err(no_answer)?;
-        let items: Vec<Item> =
-            serde_json::from_slice(&body).map_err(|error| ConnectError::NoAnswer {
-                text: "the list of connections could not be read".to_owned(),
-                source: XpmError::Unreadable(Box::new(error)),
-            })?;
-        let (mut practices, mut organisations) = (Vec::new(), Vec::new());
-        for item in items {
-            let of_its_kind = match item.tenant_type.as_str() {
-                "PRACTICEMANAGER" => &mut practices,
-                "ORGANISATION" => &mut organisations,
-                _ => continue,
-            };
-            of_its_kind.push(Tenant {
-                id: item.tenant_id,
-                name: item.tenant_name.map(|name| plain_text(&name)),
-            });
-        }
-        Ok((practices, organisations))
+        listed(reply)
     }
+}
+
+/// The XPM practices and the Xero organisations among the connections of an answer.
+pub(crate) fn listed(reply: Reply) -> Result<(Vec<Tenant>, Vec<Tenant>), ConnectError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        tenant_id: Uuid,
+        tenant_type: String,
+        tenant_name: Option<String>,
+    }
+    if reply.status != 200 {
+        return Err(ConnectError::NoAnswer {
+            text: format!("HTTP status {} for the list of connections", reply.status),
+            source: XpmError::Status {
+                status: reply.status,
+                detail: "no detail".to_owned(),
+            },
+        });
+    }
+    let body = reply.body.map_err(no_answer)?;
+    let items: Vec<Item> =
+        serde_json::from_slice(&body).map_err(|error| ConnectError::NoAnswer {
+            text: "the list of connections could not be read".to_owned(),
+            source: XpmError::Unreadable(Box::new(error)),
+        })?;
+    let (mut practices, mut organisations) = (Vec::new(), Vec::new());
+    for item in items {
+        let of_its_kind = match item.tenant_type.as_str() {
+            "PRACTICEMANAGER" => &mut practices,
+            "ORGANISATION" => &mut organisations,
+            _ => continue,
+        };
+        of_its_kind.push(Tenant {
+            id: item.tenant_id,
+            name: item.tenant_name.map(|name| one_line(&name)),
+        });
+    }
+    Ok((practices, organisations))
 }
 
 fn no_answer(broken: Broken) -> ConnectError {

@@ -29,7 +29,7 @@ impl fmt::Display for Tenant {
     }
 }
 
-/// A consent that covers several tenants, before one is chosen: pass it to [`Xpm::choose_tenant`].
+/// A consent that covers several tenants, before one is chosen: pass it to [`Xpm::choose_tenant`](crate::Xpm::choose_tenant).
 /// It holds tokens, lives in memory only, and its `Debug` shows none of them.
 #[derive(Debug)]
 pub struct Unchosen {
@@ -60,7 +60,7 @@ impl Unchosen {
 }
 
 /// A consent that a person was sent off to give: keep it, under the person's session, until the
-/// browser comes back, and pass it to [`Xpm::finish_authorization`]. `Debug` shows no secret.
+/// browser comes back, and pass it to [`Xpm::finish_authorization`](crate::Xpm::finish_authorization). `Debug` shows no secret.
 #[derive(Debug)]
 pub struct Pending {
     pub(crate) practice: PracticeId,

@@ -7,6 +7,8 @@ use std::error::Error;
 
 use workflow_core::ports::gateway::{Failure, GatewayError, Observed};
 
+pub(crate) use crate::words::plain_text;
+
 /// The adapter's own error: the source of a [`GatewayError`], for an engineer to read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,9 @@ pub enum XpmError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The body is compressed, though nothing of the kind was asked for.
+    #[error("the body is compressed")]
+    Compressed,
     /// The body is not what the call answers with.
     #[error("the body cannot be read")]
     Unreadable(#[source] Box<dyn Error + Send + Sync>),
@@ -76,40 +81,5 @@ impl Fail {
                 .source
                 .map(|source| Box::new(source) as Box<dyn Error + Send + Sync>),
         }
-    }
-}
-
-/// A text from elsewhere, fit to be shown: one line, no control characters, a bounded length.
-pub(crate) fn plain_text(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut out = String::new();
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-        if out.len() > LONGEST {
-            break;
-        }
-    }
-    match out.char_indices().nth(LONGEST) {
-        Some((at, _)) => out[..at].to_owned() + "…",
-        None => out,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain_text;
-
-    #[test]
-    fn a_text_from_elsewhere_is_one_bounded_line() {
-        assert_eq!(plain_text(" a\r\n\u{1}b  c\t"), "a b c");
-        let long = plain_text(&"ā".repeat(1_000));
-        assert_eq!(long.chars().count(), 301);
-        assert!(long.ends_with('…'));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::error::Error;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
 use workflow_core::ports::gateway::Observed;
 
 use crate::error::{XpmError, plain_text};
+use crate::words;
 
 /// An answer whose status and headers arrived.
 #[derive(Debug)]
@@ -64,24 +66,42 @@ pub(crate) async fn exchange(
 }
 
 async fn read(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Broken> {
-    let too_large = || Broken {
-        text: format!("an answer of more than {limit} bytes came back"),
-        error: XpmError::TooLarge { limit },
-    };
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
-        return Err(too_large());
+    if let Some(broken) = not_to_be_read(response.headers(), response.content_length(), limit) {
+        return Err(broken);
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if chunk.len() > limit - body.len() {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// Why a body is not even begun to be read.
+pub(crate) fn not_to_be_read(
+    headers: &HeaderMap,
+    length: Option<u64>,
+    limit: usize,
+) -> Option<Broken> {
+    // None was asked for: what is compressed may be of any size once it is not.
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Some(Broken {
+            text: "the answer came compressed, which was not asked for".to_owned(),
+            error: XpmError::Compressed,
+        });
+    }
+    let longer = length.is_some_and(|length| length > limit as u64);
+    longer.then(|| too_large(limit))
+}
+
+fn too_large(limit: usize) -> Broken {
+    Broken {
+        text: format!("an answer of more than {limit} bytes came back"),
+        error: XpmError::TooLarge { limit },
+    }
 }
 
 fn connect(error: reqwest::Error) -> Broken {
@@ -89,7 +109,7 @@ fn connect(error: reqwest::Error) -> Broken {
     let text = if error.is_timeout() {
         "connecting took too long".to_owned()
     } else {
-        plain_text(&root_cause(&error).to_string())
+        words::network(&root_cause(&error).to_string())
     };
     Broken {
         text,
@@ -100,14 +120,17 @@ fn connect(error: reqwest::Error) -> Broken {
 fn broken(error: reqwest::Error) -> Broken {
     let error = error.without_url();
     let text = if error.is_timeout() {
-        "no whole answer came in time"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
+        "no whole answer came in time".to_owned()
     } else {
-        "the connection broke"
+        let what = if error.is_body() || error.is_decode() {
+            "the answer broke off"
+        } else {
+            "the connection broke"
+        };
+        format!("{what} ({})", plain_text(&root_cause(&error).to_string()))
     };
     Broken {
-        text: text.to_owned(),
+        text,
         error: XpmError::Broken(Box::new(error)),
     }
 }
@@ -138,7 +161,8 @@ impl Reply {
     }
 
     /// Adds what this answer tells about the call budget to what was seen before it. A header that
-    /// is absent means unknown, so an older value stays.
+    /// is absent means unknown, so an older value stays. The name of the exchange is this one's or
+    /// none: that of an earlier exchange would lead XPM's support astray.
     pub(crate) fn observe(&self, observed: &mut Observed) {
         let number = |name| self.header(name)?.parse().ok();
         if let Some(left) = number("x-minlimit-remaining") {
@@ -147,10 +171,42 @@ impl Reply {
         if let Some(left) = number("x-daylimit-remaining") {
             observed.day_left = Some(left);
         }
-        if let Some(name) = self.header("xero-correlation-id") {
-            observed.correlation = Some(plain_text(name));
-        }
+        // The gateway's JSON repeats the name, should the header be lost on its way.
+        let named = self.header("xero-correlation-id");
+        let named = named.and_then(words::exchange);
+        observed.correlation = named.or_else(|| words::exchange(&self.problem()?.instance?));
     }
+
+    /// The body of an error of the gateway's, which speaks JSON.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        let body = self.body.as_deref().ok()?;
+        let is_json = body.trim_ascii_start().starts_with(b"{");
+        if !is_json || body.len() > LONGEST_PROBLEM {
+            return None;
+        }
+        serde_json::from_slice(body).ok()
+    }
+}
+
+/// The longest body that is looked at for a [`Problem`]: they have some two hundred bytes.
+const LONGEST_PROBLEM: usize = 64 << 10;
+
+/// An error as the gateway tells it: what is a text in it, and is known by one of these names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Problem {
+    #[serde(deserialize_with = "text")]
+    pub(crate) detail: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) title: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) instance: Option<String>,
+}
+
+/// A text; what is none is passed over, so that one odd field does not hide the others.
+fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(value.as_str().map(str::to_owned))
 }
 
 #[cfg(test)]

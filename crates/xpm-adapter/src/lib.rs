@@ -38,8 +38,11 @@ mod error;
 mod exchange;
 mod oauth;
 mod probe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,11 +69,12 @@ pub use error::XpmError;
 pub use probe::{Probe, Probed, Seen, Verdict};
 
 use calls::Call;
-use classify::{Unwelcome, classify, means_no_such_job, refusal};
+use classify::{Unwelcome, decode};
 use error::Fail;
 use exchange::{NoReply, Reply, exchange};
 use token::{Bearer, Gate};
 use wire::{Element, WireError};
+use words::{means_no_such_job, refusal};
 
 /// How long a refresh token lasts unused.
 const REFRESH_LASTS: TimeDelta = TimeDelta::days(60);
@@ -136,33 +140,40 @@ impl Xpm {
         self.inner.time_out * 4
     }
 
-    /// Makes one call: sends it, and once more where the token was not accepted.
-    async fn call(&self, practice: &PracticeId, call: Call<'_>) -> Result<Answered, Unanswered> {
+    /// Makes one call: sends it, and once more where the token was not accepted. `read` finds in an
+    /// OK envelope what was asked for.
+    async fn call<T: Send>(
+        &self,
+        practice: &PracticeId,
+        call: Call<'_>,
+        read: &Read<'_, T>,
+    ) -> Result<Answer<T>, Unanswered> {
         let span = tracing::debug_span!("xpm", method = %call.method(), call = call.kind());
         let mut observed = Observed::default();
-        let result = self.attempts(practice, call, &mut observed);
+        let result = self.attempts(practice, call, read, &mut observed);
         match result.instrument(span).await {
-            Ok(root) => Ok(Answered { root, observed }),
+            Ok(value) => Ok(Answer { value, observed }),
             Err(why) => Err(Unanswered { why, observed }),
         }
     }
 
-    async fn attempts(
+    async fn attempts<T: Send>(
         &self,
         practice: &PracticeId,
         call: Call<'_>,
+        read: &Read<'_, T>,
         observed: &mut Observed,
-    ) -> Result<Element, Unwelcome> {
+    ) -> Result<T, Unwelcome> {
         let body = call.body().map_err(|illegal| {
             Unwelcome::Failed(Fail::plain(Failure::Refused {
                 text: format!("{illegal}; nothing was sent"),
             }))
         })?;
         let bearer = self.bearer(practice, None).await?;
-        match self.send(call, body.clone(), &bearer, observed).await {
+        match self.send(call, body.clone(), &bearer, read, observed).await {
             Err(Unwelcome::Unauthorised(_)) => {
                 let renewed = self.bearer(practice, Some(&bearer)).await?;
-                self.send(call, body, &renewed, observed).await
+                self.send(call, body, &renewed, read, observed).await
             }
             result => result,
         }
@@ -178,13 +189,14 @@ impl Xpm {
         bearer.map_err(Unwelcome::Failed)
     }
 
-    async fn send(
+    async fn send<T: Send>(
         &self,
         call: Call<'_>,
         body: Option<String>,
         bearer: &Bearer,
+        read: &Read<'_, T>,
         observed: &mut Observed,
-    ) -> Result<Element, Unwelcome> {
+    ) -> Result<T, Unwelcome> {
         let inner = &self.inner;
         let mut request = reqwest::Request::new(call.method(), call.url(&inner.api));
         *request.timeout_mut() = Some(call.time_out(inner.time_out, inner.list_time_out));
@@ -209,7 +221,7 @@ impl Xpm {
                 observed.calls += 1;
                 reply.observe(observed);
                 log(&reply, observed);
-                classify(&reply, inner.clock.now())
+                decode(&reply, inner.clock.now(), read)
             }
             Err(NoReply::NothingSent(broken)) => Err(Unwelcome::Failed(Fail::new(
                 Failure::Unreachable { text: broken.text },
@@ -217,6 +229,7 @@ impl Xpm {
             ))),
             Err(NoReply::Lost(broken)) => {
                 observed.calls += 1;
+                observed.correlation = None;
                 Err(Unwelcome::Failed(Fail::new(
                     Failure::ReplyLost { text: broken.text },
                     broken.error,
@@ -224,49 +237,14 @@ impl Xpm {
             }
         }
     }
-
-    /// A call that answers with one job.
-    async fn one_job(
-        &self,
-        practice: &PracticeId,
-        call: Call<'_>,
-    ) -> Result<Answer<Job>, GatewayError> {
-        let answered = self.call(practice, call).await?;
-        answered.read(wire::job)
-    }
 }
+
+/// Finds what was asked for in the root of an OK envelope.
+type Read<'r, T> = dyn Fn(&Element<'_>) -> Result<T, WireError> + Send + Sync + 'r;
 
 fn log(reply: &Reply, observed: &Observed) {
     let correlation = observed.correlation.as_deref().unwrap_or_default();
     tracing::debug!(status = reply.status, correlation, "answered");
-}
-
-/// An OK envelope, and what came beside it.
-struct Answered {
-    root: Element,
-    observed: Observed,
-}
-
-impl Answered {
-    /// Reads what was asked for. An OK envelope without it proves nothing.
-    fn read<T>(
-        self,
-        read: impl FnOnce(&Element) -> Result<T, WireError>,
-    ) -> Result<Answer<T>, GatewayError> {
-        match read(&self.root) {
-            Ok(value) => Ok(Answer {
-                value,
-                observed: self.observed,
-            }),
-            Err(error) => {
-                let failure = Failure::ReplyLost {
-                    text: format!("the answer could not be read: {error}"),
-                };
-                let source = XpmError::Unreadable(Box::new(error));
-                Err(Fail::new(failure, source).observed(self.observed))
-            }
-        }
-    }
 }
 
 /// Anything but an OK envelope.
@@ -321,7 +299,7 @@ impl JobGateway for Xpm {
         practice: &PracticeId,
         job: &CreateJob,
     ) -> Result<Answer<Job>, GatewayError> {
-        self.one_job(practice, Call::Add(job)).await
+        Ok(self.call(practice, Call::Add(job), &wire::job).await?)
     }
 
     async fn apply_template(
@@ -330,8 +308,9 @@ impl JobGateway for Xpm {
         job: &JobNumber,
         template: TemplateId,
     ) -> Result<Answer<Job>, GatewayError> {
-        self.one_job(practice, Call::ApplyTemplate(job, template))
-            .await
+        let read = |root: &Element<'_>| wire::job_of_number(root, job);
+        let call = Call::ApplyTemplate(job, template);
+        Ok(self.call(practice, call, &read).await?)
     }
 
     /// An empty team has nothing to assign: the job is only read.
@@ -341,12 +320,11 @@ impl JobGateway for Xpm {
         job: &JobNumber,
         team: &Team,
     ) -> Result<Answer<Job>, GatewayError> {
-        let call = if team.is_empty() {
-            Call::Get(job)
-        } else {
-            Call::Assign(job, team)
-        };
-        self.one_job(practice, call).await
+        if team.is_empty() {
+            return Ok(self.call(practice, Call::Get(job), &wire::job).await?);
+        }
+        let read = |root: &Element<'_>| wire::job_of_number(root, job);
+        Ok(self.call(practice, Call::Assign(job, team), &read).await?)
     }
 
     async fn job(
@@ -360,13 +338,13 @@ impl JobGateway for Xpm {
                 observed: Observed::default(),
             });
         }
-        match self.call(practice, Call::Get(number)).await {
-            Ok(answered) => answered.read(|root| wire::job(root).map(Some)),
+        let read = |root: &Element<'_>| wire::job(root).map(Some);
+        match self.call(practice, Call::Get(number), &read).await {
             Err(unanswered) if unanswered.no_such_job() => Ok(Answer {
                 value: None,
                 observed: unanswered.observed,
             }),
-            Err(unanswered) => Err(unanswered.into()),
+            answered => Ok(answered?),
         }
     }
 
@@ -375,8 +353,8 @@ impl JobGateway for Xpm {
         practice: &PracticeId,
         client: ClientId,
     ) -> Result<Answer<JobList>, GatewayError> {
-        let answered = self.call(practice, Call::OfClient(client)).await?;
-        answered.read(wire::jobs)
+        let call = Call::OfClient(client);
+        Ok(self.call(practice, call, &wire::jobs).await?)
     }
 
     /// XPM answers for less than one year; a longer span, or one that ends before it begins, is
@@ -391,8 +369,8 @@ impl JobGateway for Xpm {
             let text = format!("the days {from} to {to} must be in order and less than a year");
             return Err(Fail::plain(Failure::Refused { text }).observed(Observed::default()));
         }
-        let answered = self.call(practice, Call::Created(from, to)).await?;
-        answered.read(wire::jobs)
+        let call = Call::Created(from, to);
+        Ok(self.call(practice, call, &wire::jobs).await?)
     }
 
     /// Clients come in pages of 500; the other parts in one page, which knows no cursor.
@@ -403,17 +381,9 @@ impl JobGateway for Xpm {
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError> {
         let cursor = cursor.as_deref();
-        let answered = self.call(practice, Call::Directory(part, cursor)).await?;
-        answered.read(|root| {
-            let page = wire::page(root, part)?;
-            if page.next.is_some() && page.next.as_deref() == cursor {
-                return Err(WireError::Invalid {
-                    field: "Pagination/Links/Next",
-                    reason: "leads back to the same page",
-                });
-            }
-            Ok(page)
-        })
+        let read = |root: &Element<'_>| wire::page(root, part, cursor);
+        let call = Call::Directory(part, cursor);
+        Ok(self.call(practice, call, &read).await?)
     }
 
     async fn clients_modified_since(
@@ -421,8 +391,9 @@ impl JobGateway for Xpm {
         practice: &PracticeId,
         since: DateTime<Utc>,
     ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
-        let answered = self.call(practice, Call::ClientsModified(since)).await?;
-        answered.read(|root| wire::clients(root).map(Some))
+        let read = |root: &Element<'_>| wire::clients(root).map(Some);
+        let call = Call::ClientsModified(since);
+        Ok(self.call(practice, call, &read).await?)
     }
 
     /// Sixty days after the refresh token was issued. A connection that cannot be read is not known.

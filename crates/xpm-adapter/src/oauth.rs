@@ -16,11 +16,11 @@ use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{XpmError, plain_text};
-use crate::exchange::{Broken, exchange};
+use crate::error::XpmError;
+use crate::exchange::{Broken, Reply, exchange};
 
 /// The longest answer of the sign-in service. A token set has some three thousand bytes.
-const ANSWER: usize = 64 << 10;
+pub(crate) const ANSWER: usize = 64 << 10;
 /// How long an access token lives where the answer does not say.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
@@ -164,21 +164,26 @@ impl SignIn {
         let reply = exchange(&self.http, request, ANSWER)
             .await
             .map_err(|none| Below(none.into_broken()))?;
-        // A service that is busy has refused nothing, whatever its body says.
-        if reply.status == 429 || reply.status >= 500 {
-            return Err(Below(answered(reply.status)));
-        }
-        let mut response = HttpResponse::new(reply.body.map_err(Below)?);
-        *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
-            .map_err(|_| Below(answered(reply.status)))?;
-        let json = HeaderValue::from_static("application/json");
-        let (name, value): (HeaderName, _) = match reply.headers.get("content-type") {
-            Some(value) => (reqwest::header::CONTENT_TYPE, value.clone()),
-            None => (reqwest::header::CONTENT_TYPE, json),
-        };
-        response.headers_mut().insert(name, value);
-        Ok(response)
+        response(reply)
     }
+}
+
+/// An answer as the `oauth2` crate reads it.
+pub(crate) fn response(reply: Reply) -> Result<HttpResponse, Below> {
+    // A service that is busy has refused nothing, whatever its body says.
+    if reply.status == 429 || reply.status >= 500 {
+        return Err(Below(answered(reply.status)));
+    }
+    let mut response = HttpResponse::new(reply.body.map_err(Below)?);
+    *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
+        .map_err(|_| Below(answered(reply.status)))?;
+    let json = HeaderValue::from_static("application/json");
+    let (name, value): (HeaderName, _) = match reply.headers.get("content-type") {
+        Some(value) => (reqwest::header::CONTENT_TYPE, value.clone()),
+        None => (reqwest::header::CONTENT_TYPE, json),
+    };
+    response.headers_mut().insert(name, value);
+    Ok(response)
 }
 
 impl<'c> AsyncHttpClient<'c> for SignIn {
@@ -198,9 +203,9 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
-type Answer = Result<BasicTokenResponse, RequestTokenError<Below, BasicErrorResponse>>;
+pub(crate) type Answer = Result<BasicTokenResponse, RequestTokenError<Below, BasicErrorResponse>>;
 
-fn granted(answer: Answer) -> Result<Grant, NoGrant> {
+pub(crate) fn granted(answer: Answer) -> Result<Grant, NoGrant> {
     match answer {
         Ok(tokens) => Ok(Grant {
             access: tokens.access_token().secret().as_str().into(),
@@ -209,7 +214,7 @@ fn granted(answer: Answer) -> Result<Grant, NoGrant> {
         }),
         // The code alone: a description may repeat what was sent.
         Err(RequestTokenError::ServerResponse(error)) => {
-            Err(NoGrant::Refused(plain_text(error.error().as_ref())))
+            Err(NoGrant::Refused(known_code(error.error().as_ref())))
         }
         Err(RequestTokenError::Request(below)) => Err(NoGrant::NoAnswer(below.0)),
         // Both hold parts of the body: what was seen is said, and nothing of it is passed on.
@@ -220,6 +225,29 @@ fn granted(answer: Answer) -> Result<Grant, NoGrant> {
             }))
         }
     }
+}
+
+/// The error codes of OAuth2 (RFC 6749, 4.1.2.1 and 5.2).
+const CODES: [&str; 9] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "access_denied",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// One of the codes of OAuth2. Any other text may be anything, a part of a token too, and is not
+/// passed on.
+fn known_code(said: &str) -> String {
+    let known = CODES.iter().find(|code| **code == said);
+    known
+        .copied()
+        .unwrap_or("an_error_that_is_not_known")
+        .to_owned()
 }
 
 fn answered(status: u16) -> Broken {

@@ -14,10 +14,11 @@ use workflow_core::ports::gateway::{Failure, GatewayError, Observed};
 
 use crate::Xpm;
 use crate::classify::{detail, envelope_of, rate_limited};
-use crate::error::{Fail, plain_text};
+use crate::error::Fail;
 use crate::exchange::{NoReply, Reply, exchange};
 use crate::token::Bearer;
 use crate::wire::{self, Element};
+use crate::words::one_line;
 
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 64 << 20;
@@ -152,7 +153,7 @@ pub struct Probed {
     pub observed: Observed,
     /// How the body begins, in one line, up to 300 characters.
     pub head: String,
-    root: Option<Element>,
+    root: Option<Element<'static>>,
 }
 
 /// What a body says of itself.
@@ -203,7 +204,7 @@ impl Probed {
 
 /// An element of an answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a>(&'a Element);
+pub struct Seen<'a>(&'a Element<'static>);
 
 impl<'a> Seen<'a> {
     /// Its local name.
@@ -361,17 +362,20 @@ enum Secrecy {
 fn probed(reply: &Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
     let headers = HEADERS.iter().filter_map(|name| {
         let value = reply.header(name)?;
-        Some((*name, plain_text(value)))
+        Some((*name, one_line(value)))
     });
     let headers = headers.collect();
     let body = reply.body.as_deref().unwrap_or_default();
     let root = wire::parse(body, reply.charset()).ok();
+    let root = root.map(Element::into_owned);
     let verdict = match (&root, &reply.body) {
         (_, Err(_)) => Verdict::Unreadable,
         (_, Ok(body)) if body.is_empty() => Verdict::Empty,
         (Some(root), _) if root.name() == "Response" => envelope_of(root),
         (Some(root), _) => Verdict::Bare(root.name().to_owned()),
-        (None, _) if body.first() == Some(&b'{') => Verdict::Gateway(detail(reply)),
+        (None, _) if body.first() == Some(&b'{') => {
+            Verdict::Gateway(detail(reply).unwrap_or_else(|| "no detail".to_owned()))
+        }
         (None, _) => Verdict::Unreadable,
     };
     Probed {
@@ -380,7 +384,7 @@ fn probed(reply: &Reply, observed: Observed, now: DateTime<Utc>) -> Probed {
         verdict,
         limited: (reply.status == 429).then(|| rate_limited(reply, now).failure),
         observed,
-        head: plain_text(&String::from_utf8_lossy(&body[..body.len().min(2_000)])),
+        head: one_line(&String::from_utf8_lossy(&body[..body.len().min(2_000)])),
         root,
     }
 }

@@ -1,13 +1,15 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask nightly` and what they are made of.
 
 mod allow_list;
+mod api;
+mod browser;
 mod calendars;
 mod links;
 mod run;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::calendars::Then;
 use crate::run::{Step, cargo, steps};
@@ -21,8 +23,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// All the tests, set-up included
-    Test,
+    /// All the tests, set-up included: the browser, where it is missing, is installed if that is
+    /// permitted
+    Test {
+        /// Only some of them
+        #[arg(value_enum)]
+        only: Option<Only>,
+    },
+    /// The pictures of the documentation, taken anew from the sample practice
+    Pictures,
     /// Format, lints, documentation, features and dependencies: what a change must pass beside
     /// the tests
     Check,
@@ -57,13 +66,24 @@ enum Chore {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..100))]
         faults: u8,
     },
+    /// Sends the API requests made from its own document, and prints what was found; needs Python
+    /// and the network
+    Api {
+        /// Requests for each operation
+        #[arg(long, default_value_t = 100)]
+        examples: u32,
+        /// What they depend on
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// The published holiday calendars, made anew; needs Python and the network
     Calendars {
         /// Compare with what is checked in, and change nothing
         #[arg(long)]
         check: bool,
     },
-    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`
+    /// Seeded hostile input for what reads text: `cargo xtask fuzz rules --cases 1000000 --seed 7`,
+    /// and for what reads XPM's answers: `cargo xtask fuzz responses`
     Fuzz {
         /// What to feed, and its options; `fuzz rules --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
@@ -75,9 +95,21 @@ enum Chore {
     Links,
 }
 
+/// Tests that can be run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The Workflow tab in a real browser
+    Browser,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
-        Chore::Test => test(),
+        Chore::Test { only: None } => test(),
+        Chore::Test {
+            only: Some(Only::Browser),
+        } => browser::test(),
+        Chore::Pictures => browser::pictures(),
+        Chore::Api { examples, seed } => api::fuzz(examples, seed),
         Chore::Check => check(),
         Chore::Nightly { cases, seeds } => nightly(cases, seeds),
         Chore::Powercut { images, seed } => steps([powercut(images, seed)]),
@@ -108,22 +140,25 @@ const RNG_SEED: &str = "PROPTEST_RNG_SEED";
 /// new ones.
 fn test() -> Result<(), run::Failed> {
     let seed = std::env::var(RNG_SEED).unwrap_or_else(|_| "1".to_owned());
+    // Where there is no browser everything else is tested all the same, and the end says so.
+    let browser = browser::ensure();
+    let mut all = cargo(&[
+        // Not --all-targets: benchmarks are measured at night, not run once in a debug build.
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
+        "--all-features",
+        "--no-fail-fast",
+    ])
+    .with_env(RNG_SEED, &seed);
+    if browser.is_err() {
+        all = all.with(&["--exclude", browser::PACKAGE]);
+    }
     steps([
-        Step::new(
-            "unit, property, conformance and whole-product tests",
-            cargo(&[
-                // Not --all-targets: benchmarks are measured at night, not run once in a debug build.
-                "test",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--examples",
-                "--all-features",
-                "--no-fail-fast",
-            ])
-            .with_env(RNG_SEED, &seed),
-        ),
+        Step::new("unit, property, conformance and whole-product tests", all),
         Step::new(
             "examples in the documentation",
             cargo(&["test", "--workspace", "--doc", "--all-features"]),
@@ -133,8 +168,23 @@ fn test() -> Result<(), run::Failed> {
             cargo(&["run", "--quiet", "--example", "quickstart"]),
         ),
         Step::new(
+            "the tab in a host application",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--example",
+                "embedded_host",
+                "--",
+                "--once",
+            ]),
+        ),
+        Step::new(
             "an embedder's own store",
             cargo(&["test", "--example", "custom_store"]),
+        ),
+        Step::new(
+            "an embedder's own job system",
+            cargo(&["test", "--example", "folder_gateway"]),
         ),
         Step::new(
             "the recurrence vectors",
@@ -147,7 +197,8 @@ fn test() -> Result<(), run::Failed> {
                 "crates/workflow-core/tests/data/recurrence.jsonl",
             ]),
         ),
-    ])
+    ])?;
+    browser
 }
 
 fn check() -> Result<(), run::Failed> {
@@ -276,8 +327,23 @@ fn nightly(cases: u32, seeds: u32) -> Result<(), run::Failed> {
                 "10000000",
             ]),
         ),
+        Step::new(
+            "ten million hostile answers",
+            cargo(&[
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "workflow-fuzz",
+                "--",
+                "responses",
+                "--cases",
+                "10000000",
+            ]),
+        ),
         powercut(100_000, 1),
         chaos(1_000, 1, 20),
         Step::new("benchmarks", cargo(&["bench", "--workspace"])),
-    ])
+    ])?;
+    api::fuzz(1_000, 1)
 }

@@ -73,7 +73,7 @@ impl Cargo {
         self
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         // The cargo that runs this chore, so that one toolchain does all.
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command

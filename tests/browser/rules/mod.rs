@@ -28,7 +28,7 @@ pub(crate) fn tests() -> Vec<Test> {
 }
 
 /// A practice of its own, seen by an administrator.
-async fn begin(driver: &WebDriver) -> (World, Tab) {
+pub(crate) async fn begin(driver: &WebDriver) -> (World, Tab) {
     let world = World::new().await;
     let tab = serve(driver, &world).await;
     (world, tab)

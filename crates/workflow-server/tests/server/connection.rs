@@ -51,7 +51,7 @@ fn settings(folder: &Path, xpm: &Xpm) -> String {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let file = path("practice.json");
     let practice = r#"{"version":1,"practice":{"id":"harbour","name":"Harbour Accounting",
-        "time_zone":"Pacific/Auckland","calendar":{}}}"#;
+        "time_zone":"Pacific/Auckland","calendar":{"name":"NZ","holidays":[]}}}"#;
     fs::write(&file, practice).unwrap();
     let database = path("p.db");
     good(&["import", &file, "--database", &database]);

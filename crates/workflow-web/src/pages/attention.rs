@@ -10,27 +10,32 @@ use axum::response::Response;
 
 use crate::App;
 use crate::error::Trouble;
+use crate::forms::Input;
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::directory::Directory;
 use crate::views::frame::{Frame, Part};
-use crate::views::schedule::{APPLIED, Command, NOT_APPLIED, RowFacts};
+use crate::views::schedule::{APPLIED, Command, JobView, NOT_APPLIED, RowFacts};
 use crate::views::shell::workflow_url;
 use crate::views::status::Tone;
 use crate::views::words::{count, day};
 use workflow_core::service::ScheduleRow;
 use workflow_core::sweep::Unchecked;
 
-/// The most that the page lists.
-const MOST: usize = 100;
+/// How many are listed on one page.
+const PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "attention.html")]
 struct AttentionPage {
     frame: Frame,
     rows: Vec<Row>,
-    /// How many there are beyond those listed.
-    beyond: usize,
+    /// How many there are.
+    count: usize,
+    /// The place of the first one listed, from 1.
+    first: usize,
+    before: Option<usize>,
+    after: Option<usize>,
     /// What the night's sweep could not compare, in a sentence.
     unchecked: Option<String>,
 }
@@ -44,6 +49,8 @@ struct Row {
     state: String,
     tone: Tone,
     sentence: String,
+    /// The job, where it exists already.
+    made: Option<JobView>,
     /// The workflow's own address, for its commands.
     workflow: String,
     /// The occurrence as forms name it.
@@ -69,14 +76,21 @@ fn not_compared(unchecked: &Unchecked) -> String {
     )
 }
 
-pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    visit: Visit,
+    input: Input,
+) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let directory = Directory::of(&desk.handle).await?;
     let found = desk.handle.attention().await?;
-    let beyond = found.len().saturating_sub(MOST);
+    let count = found.len();
+    let pages = count.div_ceil(PAGE).max(1);
+    let at = input.get("page").parse::<usize>().unwrap_or(1);
+    let at = at.clamp(1, pages);
     let mut rows = Vec::new();
     let mut names_of = BTreeMap::new();
-    for found in found.into_iter().take(MOST) {
+    for found in found.into_iter().skip((at - 1) * PAGE).take(PAGE) {
         let deployment = found.value;
         let Some(workflow) = desk.handle.workflow(deployment.workflow()).await? else {
             continue;
@@ -117,12 +131,16 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
             state: view.state,
             tone: view.tone,
             sentence: view.sentence,
+            made: view.job,
         });
     }
     let template = AttentionPage {
         frame: Frame::of(&app, &visit, &desk, Part::Attention, "Needs attention").await?,
+        first: (at - 1) * PAGE + 1,
+        before: (at > 1).then(|| at - 1),
+        after: (at < pages).then_some(at + 1),
+        count,
         rows,
-        beyond,
         unchecked: desk
             .handle
             .sweep_record()

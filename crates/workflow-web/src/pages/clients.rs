@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use workflow_core::ports::store::Cursor;
 use workflow_core::practice::{Client, Standing};
 
 use crate::App;
+use crate::cursor;
 use crate::error::Trouble;
 use crate::forms::Input;
 use crate::host::{CalendarFeed, percent_encoded};
@@ -48,7 +48,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
     let search = input.get("q").to_owned();
-    let after = input.filled("after").map(|after| Cursor(after.to_owned()));
+    let after = input.filled("after").and_then(cursor::given);
     let is_first = after.is_none();
     let found = desk.handle.clients_page(Some(&search), after, PAGE).await?;
     let (clients, next) = found;
@@ -56,7 +56,8 @@ pub(crate) async fn list(
     for client in clients {
         rows.push(row(&visit, &desk, client).await?);
     }
-    let next = next.map(|Cursor(after)| {
+    let next = next.map(|after| {
+        let after = cursor::shown(&after);
         let (q, after) = (percent_encoded(&search), percent_encoded(&after));
         format!("?q={q}&after={after}")
     });

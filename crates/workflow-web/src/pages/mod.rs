@@ -32,6 +32,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::App;
 use crate::error::Trouble;
+use crate::layout::Layout;
 use crate::security::Visit;
 use crate::views::desk::page;
 use crate::views::frame::Frame;
@@ -74,10 +75,10 @@ pub(crate) fn trouble(app: &App, visit: &Visit, trouble: &Trouble) -> Response {
 }
 
 /// The same for somebody who was not let in.
-pub(crate) fn turned_away(app: &App, base: &str, trouble: &Trouble) -> Response {
+pub(crate) fn turned_away(app: &App, base: &str, layout: &Layout, trouble: &Trouble) -> Response {
     let heading = heading(trouble);
     let template = TroublePage {
-        frame: Frame::bare(app, base, heading),
+        frame: Frame::bare(app, base, layout, heading),
         heading,
         sentence: &trouble.sentence,
         back: None,

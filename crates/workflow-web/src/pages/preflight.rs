@@ -50,8 +50,8 @@ struct FindingView {
     jobs: String,
     workflows: Vec<(String, String)>,
     more: usize,
-    /// What can be done about it here: its label and where.
-    cure: Option<(&'static str, String)>,
+    /// What can be done about it here: each with its label and where.
+    cures: Vec<(&'static str, String)>,
 }
 
 struct ShortDayView {
@@ -135,20 +135,27 @@ async fn view(visit: &Visit, desk: &Desk, finding: &Finding) -> Result<FindingVi
         jobs: count(jobs, "job", "jobs"),
         more: finding.workflows.len() - workflows.len().min(finding.workflows.len()),
         workflows,
-        cure: cure(visit, &finding.cause),
+        cures: cures(visit, &finding.cause),
     })
 }
 
 /// What can be done about a cause in the tab.
-fn cure(visit: &Visit, cause: &Conflict) -> Option<(&'static str, String)> {
+fn cures(visit: &Visit, cause: &Conflict) -> Vec<(&'static str, String)> {
     let base = &visit.base;
     let person = match cause {
         Conflict::Unlinked { person, .. }
         | Conflict::StaffGone { person, .. }
         | Conflict::UnknownPerson { person } => person,
-        _ => return None,
+        _ => return Vec::new(),
     };
+    if !visit.may_edit() {
+        return Vec::new();
+    }
     let from = percent_encoded(person.as_str());
-    let url = format!("{base}/plan?do=replace&from={from}");
-    visit.may_edit().then_some(("Replace this person", url))
+    let replace = format!("{base}/plan?do=replace&from={from}");
+    let mut cures = vec![("Replace this person", replace)];
+    if !matches!(cause, Conflict::UnknownPerson { .. }) {
+        cures.push(("Link this person", format!("{base}/people")));
+    }
+    cures
 }

@@ -5,6 +5,7 @@ use workflow_core::practice::Link;
 use crate::App;
 use crate::error::Trouble;
 use crate::host::{Brand, Role, checked_link};
+use crate::layout::Layout;
 use crate::security::Visit;
 use crate::views::desk::Desk;
 
@@ -40,7 +41,11 @@ pub(crate) struct Frame {
     pub(crate) style: String,
     pub(crate) script: String,
     pub(crate) brand: Brand,
+    /// The language and the country of the page, for whoever reads it aloud.
+    pub(crate) language: &'static str,
     pub(crate) title: String,
+    /// Whether it stands in a page of the host's, which says itself what it is and who acts.
+    pub(crate) is_hosts: bool,
     pub(crate) part: Part,
     pub(crate) done: Option<&'static str>,
     /// How what was done is taken back.
@@ -123,8 +128,9 @@ impl Frame {
             left_step: (day_left * 20 / day_limit.max(1)).min(20) * 5,
             attention,
         };
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.part = part;
+        frame.language = language(desk.zone.name().as_str());
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
         frame.inside = Some(Inside {
             strip: Some(strip),
@@ -135,13 +141,13 @@ impl Frame {
 
     /// The frame of a page that says why there is no other.
     pub(crate) fn of_trouble(app: &App, visit: &Visit, title: impl Into<String>) -> Self {
-        let mut frame = Self::bare(app, &visit.base, title);
+        let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.inside = Some(inside(visit));
         frame
     }
 
     /// The frame of a page for nobody in particular.
-    pub(crate) fn bare(app: &App, base: &str, title: impl Into<String>) -> Self {
+    pub(crate) fn bare(app: &App, base: &str, layout: &Layout, title: impl Into<String>) -> Self {
         let home = if base.is_empty() { "/" } else { base };
         Self {
             base: base.to_owned(),
@@ -149,7 +155,9 @@ impl Frame {
             style: format!("{base}{}", app.style),
             script: format!("{base}{}", app.script),
             brand: app.host.brand(),
+            language: "en",
             title: title.into(),
+            is_hosts: layout.is_hosts(),
             part: Part::Other,
             done: None,
             undo: None,
@@ -197,6 +205,20 @@ impl Frame {
 
     pub(crate) fn strip(&self) -> Option<&Strip> {
         self.inside.as_ref()?.strip.as_ref()
+    }
+}
+
+/// English as it is written where the practice is, by its time zone: dates and amounts are read
+/// aloud as people say them there.
+fn language(zone: &str) -> &'static str {
+    match zone.split_once('/') {
+        Some(("Australia", _)) => "en-AU",
+        Some(("Pacific", "Auckland" | "Chatham")) => "en-NZ",
+        Some(("Europe", "London")) => "en-GB",
+        Some(("Europe", "Dublin")) => "en-IE",
+        Some(("Asia", "Singapore")) => "en-SG",
+        Some(("Africa", "Johannesburg")) => "en-ZA",
+        _ => "en",
     }
 }
 

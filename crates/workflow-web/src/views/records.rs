@@ -71,6 +71,7 @@ fn practice(of: &Practice) -> Vec<Said> {
         ),
         ("Job numbers", of.numbering.to_string()),
         ("Calls a day", of.daily_calls.count().to_string()),
+        ("Jobs", of.numbering.to_string()),
         (
             "Connection",
             match &of.link {

@@ -8,12 +8,14 @@
 )]
 mod support;
 
+mod api;
 mod browser;
 mod commands;
 mod connection;
 mod feeds;
 mod forms;
 mod isolation;
+mod layout;
 mod pages;
 mod pickers;
 mod planning;
@@ -22,4 +24,6 @@ mod record;
 mod schedule;
 mod security;
 mod style;
+mod together;
 mod told;
+mod weight;

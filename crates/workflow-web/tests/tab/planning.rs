@@ -347,6 +347,10 @@ async fn the_preflight_names_causes_with_what_they_hit_and_what_to_do() {
         row.contains("Thu 10 Dec 2026 1 job Harbour Café Pty Ltd, Review {month}"),
         "{row}"
     );
+    assert_eq!(
+        page.all(".findings .button"),
+        ["Replace this person", "Link this person"]
+    );
     let cure = page.attr(".findings .button", "href").unwrap();
     assert_eq!(cure, "/clients/plan?do=replace&from=person-4");
     let form = browser.get("/plan?do=replace&from=person-4").await;
@@ -439,4 +443,34 @@ async fn a_calendar_with_a_fault_is_refused_and_an_editor_may_not_change_it() {
     let (_, mut editor) = sample().await;
     let page = editor.get("/calendar").await;
     assert!(!page.has("form[action$='/calendar']"));
+}
+
+#[tokio::test]
+async fn a_calendar_that_somebody_else_changed_is_shown_anew_before_it_is_changed_again() {
+    let (sample, mut browser) = as_role(Role::Administrator).await;
+    let page = browser.get("/calendar").await;
+    let added = [("add", "2027-01-26 Australia Day")];
+    let effect = browser.submit(&page, "/calendar", &added).await;
+    let calendar = sample.practice.practice().await.unwrap().value.calendar;
+    let other = calendar.with_known_until(Some(date("2027-12-31")));
+    sample.practice.set_calendar(mara(), other).await.unwrap();
+    let seen = effect.attr("button[name=apply]", "value").unwrap();
+    let apply = [("apply", seen.as_str())];
+    let stale = browser.submit(&effect, "/calendar", &apply).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    let alert = stale.one("[role=alert]");
+    assert!(
+        alert.starts_with("Somebody changed the practice since you looked"),
+        "{alert}"
+    );
+    let now = sample.practice.practice().await.unwrap().value.calendar;
+    assert_eq!(now.holidays().len(), 3, "nothing was applied");
+    assert!(
+        stale.one(".changes").contains("Added: Tue 26 Jan 2027"),
+        "input is kept"
+    );
+    let seen = stale.attr("button[name=apply]", "value").unwrap();
+    let apply = [("apply", seen.as_str())];
+    let done = browser.submit(&stale, "/calendar", &apply).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
 }

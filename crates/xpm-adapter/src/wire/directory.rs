@@ -9,7 +9,13 @@ use super::{Element, WireError};
 
 /// One page. A row without a readable UUID cannot be chosen for anything, so it is left out, and
 /// said so in the log; archived and deleted clients are left out too.
-pub(crate) fn page(root: &Element, part: DirectoryPart) -> Result<DirectoryPage, WireError> {
+///
+/// `cursor` is what the page was asked for with: a next page that is the same one would never end.
+pub(crate) fn page(
+    root: &Element<'_>,
+    part: DirectoryPart,
+    cursor: Option<&str>,
+) -> Result<DirectoryPage, WireError> {
     let (list, item) = match part {
         DirectoryPart::Clients => ("Clients", "Client"),
         DirectoryPart::Staff => ("StaffList", "Staff"),
@@ -25,11 +31,17 @@ pub(crate) fn page(root: &Element, part: DirectoryPart) -> Result<DirectoryPage,
     if part == DirectoryPart::Clients {
         page.next = next(root)?;
     }
+    if page.next.is_some() && page.next.as_deref() == cursor {
+        return Err(WireError::Invalid {
+            field: "Pagination/Links/Next",
+            reason: "leads back to the same page",
+        });
+    }
     Ok(page)
 }
 
 /// The clients that were changed, those included that are archived or deleted by now.
-pub(crate) fn clients(root: &Element) -> Result<Vec<ListedClient>, WireError> {
+pub(crate) fn clients(root: &Element<'_>) -> Result<Vec<ListedClient>, WireError> {
     let rows = rows(root, "Clients", "Client")?.into_iter();
     Ok(rows
         .map(|(row, standing)| ListedClient { row, standing })
@@ -37,7 +49,7 @@ pub(crate) fn clients(root: &Element) -> Result<Vec<ListedClient>, WireError> {
 }
 
 fn rows(
-    root: &Element,
+    root: &Element<'_>,
     list: &'static str,
     item: &'static str,
 ) -> Result<Vec<(DirectoryRow, Standing)>, WireError> {
@@ -60,7 +72,7 @@ fn rows(
     Ok(rows)
 }
 
-fn row(element: &Element) -> Option<DirectoryRow> {
+fn row(element: &Element<'_>) -> Option<DirectoryRow> {
     let word = |name| element.word(name).ok().flatten();
     Some(DirectoryRow {
         id: Uuid::try_parse(word("UUID")?).ok()?,
@@ -69,7 +81,7 @@ fn row(element: &Element) -> Option<DirectoryRow> {
     })
 }
 
-fn standing(element: &Element) -> Standing {
+fn standing(element: &Element<'_>) -> Standing {
     let is_gone = ["IsArchived", "IsDeleted"].into_iter().any(|flag| {
         let value = element.word(flag).ok().flatten().unwrap_or("No");
         value.eq_ignore_ascii_case("yes") || value.eq_ignore_ascii_case("true")
@@ -83,7 +95,7 @@ fn standing(element: &Element) -> Standing {
 
 /// The page token of the next page. XPM gives a link; only its token is taken, and the link is never
 /// followed: calls, and the bearer token with them, go to the configured address alone.
-fn next(root: &Element) -> Result<Option<String>, WireError> {
+fn next(root: &Element<'_>) -> Result<Option<String>, WireError> {
     let Some(links) = root
         .one("Pagination")?
         .map(|p| p.one("Links"))
@@ -124,6 +136,7 @@ mod tests {
         page(
             &parse(text.as_bytes(), None).unwrap(),
             DirectoryPart::Clients,
+            None,
         )
     }
 
@@ -183,7 +196,7 @@ mod tests {
              <Phone></Phone></Staff></StaffList></Response>"
         );
         let root = parse(text.as_bytes(), None).unwrap();
-        let page = page(&root, DirectoryPart::Staff).unwrap();
+        let page = page(&root, DirectoryPart::Staff, None).unwrap();
         assert_eq!(page.rows[0].email.as_deref(), Some("ana@x.nz"));
         assert_eq!(page.next, None);
     }

@@ -15,18 +15,30 @@ use workflow_core::ports::gateway::{Job, JobList};
 use super::{Element, WireError};
 
 /// The one job of an answer.
-pub(crate) fn job(root: &Element) -> Result<Job, WireError> {
+pub(crate) fn job(root: &Element<'_>) -> Result<Job, WireError> {
     read(root.one("Job")?.ok_or(WireError::Missing("Job"))?)
 }
 
+/// The one job of an answer to a write to the job of that number: any other was mixed up on its way.
+pub(crate) fn job_of_number(root: &Element<'_>, number: &JobNumber) -> Result<Job, WireError> {
+    let found = job(root)?;
+    if found.number.as_str().eq_ignore_ascii_case(number.as_str()) {
+        return Ok(found);
+    }
+    Err(WireError::Invalid {
+        field: "job ID",
+        reason: "is that of another job",
+    })
+}
+
 /// The jobs of an answer, in the order given.
-pub(crate) fn jobs(root: &Element) -> Result<JobList, WireError> {
+pub(crate) fn jobs(root: &Element<'_>) -> Result<JobList, WireError> {
     let list = root.one("Jobs")?.ok_or(WireError::Missing("Jobs"))?;
     let jobs = list.all("Job").map(read).collect::<Result<_, _>>()?;
     Ok(JobList { jobs })
 }
 
-fn read(job: &Element) -> Result<Job, WireError> {
+fn read(job: &Element<'_>) -> Result<Job, WireError> {
     let number = job.word("ID")?.ok_or(WireError::Missing("job ID"))?;
     let number: JobNumber = number.parse().map_err(|_| WireError::Invalid {
         field: "job ID",
@@ -55,16 +67,16 @@ fn read(job: &Element) -> Result<Job, WireError> {
     })
 }
 
-fn uuid_of(element: &Element) -> Option<Uuid> {
+fn uuid_of(element: &Element<'_>) -> Option<Uuid> {
     let text = element.word("UUID").ok().flatten()?;
     Uuid::try_parse(text).ok()
 }
 
-fn person(job: &Element, name: &'static str) -> Option<Uuid> {
+fn person(job: &Element<'_>, name: &'static str) -> Option<Uuid> {
     job.one(name).ok().flatten().and_then(uuid_of)
 }
 
-fn assigned(job: &Element) -> BTreeSet<StaffId> {
+fn assigned(job: &Element<'_>) -> BTreeSet<StaffId> {
     job.all("Assigned")
         .flat_map(|assigned| assigned.all("Staff"))
         .filter_map(uuid_of)
@@ -72,7 +84,7 @@ fn assigned(job: &Element) -> BTreeSet<StaffId> {
         .collect()
 }
 
-fn tasks(tasks: &Element) -> Result<Vec<String>, WireError> {
+fn tasks(tasks: &Element<'_>) -> Result<Vec<String>, WireError> {
     tasks
         .all("Task")
         .map(|task| Ok(task.word("Name")?.unwrap_or_default().to_owned()))
@@ -85,11 +97,18 @@ fn tasks(tasks: &Element) -> Result<Vec<String>, WireError> {
 fn date(text: &str) -> Option<NaiveDate> {
     let day = text.split(['T', ' ']).next()?;
     let day = day.strip_suffix('Z').unwrap_or(day);
-    let date = NaiveDate::parse_from_str(day, "%Y-%m-%d")
-        .or_else(|_| NaiveDate::parse_from_str(day, "%Y%m%d"))
-        .ok()?;
+    let digits = match day.as_bytes() {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => day.replace('-', ""),
+        [_, _, _, _, _, _, _, _] => day.to_owned(),
+        _ => return None,
+    };
+    if digits.len() != 8 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let year = digits[..4].parse().ok()?;
+    let date = NaiveDate::from_ymd_opt(year, digits[4..6].parse().ok()?, digits[6..].parse().ok()?);
     let least = NaiveDate::from_ymd_opt(1, 1, 1)?;
-    (date > least).then_some(date)
+    date.filter(|date| *date > least)
 }
 
 #[cfg(test)]
@@ -103,7 +122,7 @@ mod tests {
     const ADDED: &str = r#"<Response api-method="Add"><Status>OK</Status><Job><ID>J000031</ID><UUID>8f3e8f4e-6f5b-4f0b-9f3e-8f4e6f5b4f0b</UUID><Name>Joe &amp; Bloggs</Name><Description>New
 Job</Description><Client><UUID>dea92ac7-0000-4000-8000-000000000001</UUID><Name>ABC Co</Name></Client><ClientOrderNumber></ClientOrderNumber><State>Planned</State><StartDate>2009-10-23T00:00:00</StartDate><DueDate>2009-10-28T00:00:00</DueDate><InternalID>44385850</InternalID><Manager><UUID>00000000-0000-4000-8000-00000000000a</UUID><Name>M</Name></Manager><Assigned><Staff><UUID>00000000-0000-4000-8000-00000000000b</UUID><Name>S</Name></Staff></Assigned><Tasks><Task><UUID>00000000-0000-4000-8000-00000000000c</UUID><Name>Draft</Name></Task></Tasks><Milestones /><Notes /></Job></Response>"#;
 
-    fn root(text: &str) -> Element {
+    fn root(text: &str) -> Element<'_> {
         parse(text.as_bytes(), None).unwrap()
     }
 
@@ -176,6 +195,9 @@ Job</Description><Client><UUID>dea92ac7-0000-4000-8000-000000000001</UUID><Name>
             "2026-02-28T23:59:59.123+13:00",
             "2026-02-28Z",
             "2026-02-28 00:00",
+            "2026-02-28T12:00:00Z",
+            "2026-02-28T00:00:00-11:00",
+            "20260228T000000",
         ] {
             assert_eq!(date(text), day, "{text}");
         }
@@ -184,6 +206,12 @@ Job</Description><Client><UUID>dea92ac7-0000-4000-8000-000000000001</UUID><Name>
             "0001-01-01T00:00:00",
             "2026-02-30",
             "28/02/2026",
+            "00010101",
+            "2026-2-8",
+            "+12026-02-28",
+            "２０２６-02-28",
+            "2026-0228",
+            "/Date(1772236800000)/",
             "soon",
             "T",
         ] {

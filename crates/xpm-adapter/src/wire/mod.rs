@@ -6,11 +6,12 @@ mod tree;
 mod write;
 
 pub(crate) use directory::{clients, page};
-pub(crate) use jobs::{job, jobs};
+pub(crate) use jobs::{job, job_of_number, jobs};
 pub(crate) use tree::{Element, parse};
 pub(crate) use write::{add, apply_template, assign, date};
 
-/// Why an answer cannot be read. No message holds more of the body than a name.
+/// Why an answer cannot be read. No message holds more of the body than a name, and none of what a
+/// message cites is markup: [`plain_text`](crate::words::plain_text) goes over it once more.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
     #[error("the encoding {0:?} is not supported, only UTF-8")]
@@ -21,6 +22,8 @@ pub(crate) enum WireError {
     Doctype,
     #[error("the body names the unknown entity {0:?}")]
     Entity(String),
+    #[error("the body is JSON where XML is due")]
+    Json,
     #[error("elements are nested deeper than {0}")]
     TooDeep(usize),
     #[error("the body has more than {0} elements")]

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use wiremock::matchers::{body_string, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use workflow_core::ids::{ClientId, JobNumber, StaffId, TemplateId};
-use workflow_core::ports::gateway::{DirectoryPart, Failure, JobGateway, Team};
+use workflow_core::ports::gateway::{Class, DirectoryPart, Failure, JobGateway, Team};
 
 use crate::support::{SECRET, TENANT, connected, failed, job_xml, new_job, ok, practice};
 
@@ -72,7 +72,7 @@ async fn templates_are_applied_by_post_and_people_assigned_by_put() {
     Mock::given(method("POST"))
         .and(path(format!("{BASE}/job.api/applytemplate")))
         .and(body_string(format!(
-            "<Job><ID>J1</ID><TemplateUUID>{template}</TemplateUUID><TaskMode>AddNew</TaskMode></Job>"
+            "<Job><ID>J000031</ID><TemplateUUID>{template}</TemplateUUID><TaskMode>AddNew</TaskMode></Job>"
         )))
         .respond_with(xml(&ok(&job_xml())))
         .expect(1)
@@ -81,14 +81,14 @@ async fn templates_are_applied_by_post_and_people_assigned_by_put() {
     Mock::given(method("PUT"))
         .and(path(format!("{BASE}/job.api/assign")))
         .and(body_string(format!(
-            "<Job><ID>J1</ID><add uuid=\"{staff}\"/></Job>"
+            "<Job><ID>J000031</ID><add uuid=\"{staff}\"/></Job>"
         )))
         .respond_with(xml(&ok(&job_xml())))
         .expect(1)
         .mount(&server)
         .await;
     let xpm = connected(&server.uri());
-    let number: JobNumber = "J1".parse().unwrap();
+    let number: JobNumber = "J000031".parse().unwrap();
     let applied = xpm
         .apply_template(&practice(), &number, TemplateId::new(template))
         .await;
@@ -98,6 +98,23 @@ async fn templates_are_applied_by_post_and_people_assigned_by_put() {
         ..Team::default()
     };
     xpm.assign(&practice(), &number, &team).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_about_another_job_proves_nothing() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(xml(&ok(&job_xml())))
+        .mount(&server)
+        .await;
+    let number: JobNumber = "J000032".parse().unwrap();
+    let template = TemplateId::new(Uuid::from_u128(1));
+    let applied = connected(&server.uri())
+        .apply_template(&practice(), &number, template)
+        .await;
+    let error = failed(applied);
+    assert_eq!(error.class(), Class::Uncertain);
+    assert!(error.to_string().contains("that of another job"), "{error}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod calls;
 mod connect;
 mod failures;
+mod hostile;
 mod sandbox;
 mod support;
 mod tokens;

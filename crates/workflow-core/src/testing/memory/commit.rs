@@ -169,7 +169,9 @@ impl OfPractice {
             .insert(value.key(), Versioned { version, value });
         let waited = kept.and_then(|kept| Waiting::of(&kept.value));
         if waited != waits {
-            waited.map(|waited| self.waiting.remove(&waited));
+            if let Some(waited) = waited {
+                self.waiting.remove(&waited);
+            }
             self.waiting.extend(waits);
         }
     }
