@@ -50,7 +50,10 @@ impl Keys<'_> {
         for _ in 0..STOPS {
             self.press(Key::Tab).await;
             let (found, is_seen) = self.focus().await;
-            assert!(is_seen, "{found:?} does not show that it has the focus");
+            assert!(
+                is_seen,
+                "{found:?} does not show that it has the focus, after {passed:?}"
+            );
             if found.starts_with(name) {
                 return;
             }
@@ -92,7 +95,7 @@ async fn a_quarterly_workflow_is_added_deployed_now_and_its_audit_read_by_keyboa
     keys.write("BAS {quarter}").await;
     keys.reach("Again and again").await;
     keys.choose("Again and again").await;
-    keys.reach("Daily").await;
+    keys.reach("Monthly").await;
     keys.choose("Quarterly").await;
     keys.reach("Add workflow").await;
     keys.enter().await;

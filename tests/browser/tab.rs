@@ -206,6 +206,13 @@ impl Tab {
         self.leave_by(&self.find(&xpath, label).await).await;
     }
 
+    /// Opens one of the secondary tabs of the workflow that is opened.
+    pub(crate) async fn open_secondary(&self, label: &str) {
+        let text = quoted(label);
+        let xpath = format!("//nav[@class='subtabs']//a[normalize-space(.) = {text}]");
+        self.leave_by(&self.find(&xpath, label).await).await;
+    }
+
     /// Sends the page's form by one of the buttons at its end.
     pub(crate) async fn send(&self, label: &str) {
         let text = quoted(label);

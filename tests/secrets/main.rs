@@ -177,8 +177,8 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
         .finish_authorization(other, &secret, &other_consent);
     told.error(&used.await.unwrap_err());
     let given = SecretString::from("a-refresh-token-that-nobody-gave");
-    let acme = practice_id();
-    let refused = chain.xpm.connect_with_refresh_token(&acme, &given, None);
+    let id = practice_id();
+    let refused = chain.xpm.connect_with_refresh_token(&id, &given, None);
     told.error(&refused.await.unwrap_err());
     let link = Link::Connected { tenant: tenant.id };
     chain.practice().set_link(host(), link).await.unwrap();
@@ -209,7 +209,7 @@ async fn no_secret_is_in_a_log_an_error_the_metrics_or_the_database() {
     assert!(matches!(practice.link, Link::Broken { .. }), "{practice:?}");
     told.debug(&practice);
     let all = workflow::ports::store::EntryQuery::default();
-    let entries = chain.workflows.ports().store.entries(&acme, &all);
+    let entries = chain.workflows.ports().store.entries(&id, &all);
     told.debug(&entries.await.unwrap());
     told.debug(&chain.xpm.disconnect(&practice_id()).await.unwrap());
     told.files(chain.folder.path());

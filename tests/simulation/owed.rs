@@ -152,9 +152,10 @@ impl Told {
             let Some(rule) = before.plan.schedule.recurrence() else {
                 return false;
             };
-            let last = naive::dates(rule, nominal, calendar).into_iter();
-            let last = last.filter(|date| self.plan_of(Occurrence::On(*date)) == &before.plan);
-            let Some(last) = last.last() else {
+            let dates = naive::dates(rule, nominal, calendar).into_iter();
+            let mut given =
+                dates.filter(|date| self.plan_of(Occurrence::On(*date)) == &before.plan);
+            let Some(last) = given.next_back() else {
                 return false;
             };
             let one = Occurrence::On(last);

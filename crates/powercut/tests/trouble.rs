@@ -9,7 +9,7 @@ use powercut::reference::States;
 use powercut::story::{Place, Story, Threading, live};
 use powercut::{DATABASE, Dice, Kind, Machine, Trouble};
 use store_sqlite::SqliteStore;
-use workflow_core::ports::store::{LeaseRequest, Store as _};
+use workflow_core::ports::store::{LeaseAnswer, LeaseRequest, Store as _};
 use workflow_core::testing::samples;
 
 /// After how many good operations of a life its disk is in trouble: some of the first opening, which
@@ -123,4 +123,54 @@ fn an_opening_that_is_answered_well_owns_the_database() {
         }
     }
     assert!(refused > 20, "{refused} refusals, so little was tried");
+}
+
+/// A commit that was refused because its sync failed is still in the log, whoever opens the file
+/// next reads it there, and it never reaches the disk: nothing may be built upon it.
+#[test]
+fn what_a_failed_sync_left_in_the_log_is_not_built_upon() {
+    let machine = Machine::new();
+    let place = Place::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let open = || {
+        let options = SqliteStore::options().inline().vfs(machine.vfs());
+        runtime.block_on(options.open(place.path()))
+    };
+    let lease = |store: &SqliteStore| {
+        let request = LeaseRequest {
+            holder: samples::holder("owner"),
+            now: samples::minute(0),
+            time: chrono::TimeDelta::minutes(1),
+        };
+        let practice = "acme".parse().unwrap();
+        match runtime.block_on(store.lease(&practice, &request)).unwrap() {
+            LeaseAnswer::Granted(lease) => lease.fence,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut refused = 0;
+    for spared in 0..12 {
+        machine.boot(BTreeMap::new());
+        machine.set_trouble(Trouble::none());
+        let store = open().unwrap();
+        lease(&store);
+        machine.set_trouble(Trouble::after(spared, Kind::SyncsFail));
+        drop(store);
+        refused += usize::from(open().is_err());
+        machine.set_trouble(Trouble::none());
+        let store = open().unwrap();
+        let granted = lease(&store);
+        drop(store);
+        let recording = machine.take_recording();
+        let mut cut = Cut::start(&recording);
+        cut.advance(&recording, recording.len());
+        let (image, _) = cut.image(Damage::All, &mut Dice::new(1), DATABASE);
+        machine.boot(image);
+        let store = open().unwrap();
+        let next = lease(&store);
+        assert!(next > granted, "after {spared}: {next:?} after {granted:?}");
+    }
+    assert!(refused > 0, "no opening met the trouble");
 }

@@ -401,7 +401,7 @@ impl Driver {
         let outcome = match self.call_of_sweep(held, &call).await? {
             Ok(outcome) => outcome,
             Err(until) => {
-                self.sweep_at = until.map_or(self.sweep_at, |until| Some(until.min(again)));
+                self.sweep_at = Some(until.min(again));
                 return Ok(false);
             }
         };
@@ -445,31 +445,44 @@ impl Driver {
     }
 
     /// Makes a call for the sweep, out of what is kept for look-ups; otherwise says when it may be
-    /// made, where that is known.
+    /// made.
     async fn call_of_sweep(
         &mut self,
         held: &Held,
         call: &Call,
-    ) -> Result<Result<CallOutcome, Option<DateTime<Utc>>>, CommandError> {
-        let Some(_place) = self.handle.call_place(self.options.calls_at_once) else {
-            return Ok(Err(None));
+    ) -> Result<Result<CallOutcome, DateTime<Utc>>, CommandError> {
+        let _place = match self.place_aside(Claim::First, 1) {
+            Ok(place) => place,
+            Err(until) => return Ok(Err(until)),
         };
-        let (practice, driven) = (self.handle.id().clone(), 1);
-        let application = &self.shared.application;
-        if application
-            .admit(self.now(), &practice, Claim::First, driven)
-            .is_err()
-        {
-            return Ok(Err(None));
-        }
         if let Err(until) = self.handle.begin_sweep(&held.lease).await? {
-            return Ok(Err(Some(until)));
+            self.shared.application.give_back(self.handle.id());
+            return Ok(Err(until));
         }
+        self.call_aside(held, call).await.map(Ok)
+    }
+
+    /// Takes the places of a call that is no step of a deployment, in the practice and in the
+    /// application's minute; otherwise says when to ask again. The first is given back when it is
+    /// dropped, the second by whoever makes no call after all.
+    fn place_aside(&self, claim: Claim, driven: usize) -> Result<CallPlace, DateTime<Utc>> {
+        let now = self.now();
+        let soon = now + self.options.look_every;
+        let place = self.handle.call_place(self.options.calls_at_once);
+        let place = place.ok_or(soon)?;
+        let application = &self.shared.application;
+        application.admit(now, self.handle.id(), claim, driven)?;
+        Ok(place)
+    }
+
+    /// Makes a call that is no step of a deployment, and heeds what its end tells of the limits.
+    async fn call_aside(&mut self, held: &Held, call: &Call) -> Result<CallOutcome, CommandError> {
         self.report.calls += 1;
-        let outcome = calls::make(self.workflows.ports(), &practice, call, held.deadline).await;
+        let (ports, practice) = (self.workflows.ports(), self.handle.id());
+        let outcome = calls::make(ports, practice, call, held.deadline).await;
         metrics::called(call, &outcome);
         self.heed(call, &outcome).await?;
-        Ok(Ok(outcome))
+        Ok(outcome)
     }
 
     /// Says what a sweep found.

@@ -163,6 +163,7 @@ impl Options {
         schema::set_up(&writer).map_err(sqlite(&path))?;
         let epoch = match self.role {
             Role::Owner => {
+                schema::put_log_away(&writer).map_err(sqlite(&path))?;
                 migrate(&mut writer, &path)?;
                 Some(raise_epoch(&mut writer).map_err(sqlite(&path))?)
             }

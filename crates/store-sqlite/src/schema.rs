@@ -1,7 +1,11 @@
 //! The schema: numbered steps, each one landed for good, and what every connection is set to.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
+
+use crate::sql;
 
 /// The steps, in order. A step is never edited once it has landed; a further one is added.
 const STEPS: &[M<'static>] = &[
@@ -14,6 +18,9 @@ const STEPS: &[M<'static>] = &[
 
 /// The number of the newest schema.
 pub(crate) const LATEST: u32 = STEPS.len() as u32;
+
+/// How long a connection waits for another process to end its transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// "XPMW", as the first step writes it.
 const APPLICATION: i64 = 0x5850_4d57;
@@ -47,6 +54,19 @@ pub(crate) fn identify(connection: &Connection) -> rusqlite::Result<Identity> {
     })
 }
 
+/// Moves what is in the log into the file and begins the log anew, before an owner writes.
+///
+/// A sync that failed may leave a commit in the log that was refused, is read by whoever opens the
+/// file next, and never reaches the disk: a later sync that succeeds says nothing of it. Whatever
+/// were appended after it would be lost behind it in a power cut. Where somebody else has the file
+/// open the log is left as it is: then nothing was read anew, and that commit is not in it.
+pub(crate) fn put_log_away(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let moved = connection.query_row(sql::transaction::EMPTY_LOG, [], |_| Ok(()));
+    connection.busy_timeout(PATIENCE)?;
+    moved
+}
+
 /// Sets a connection up.
 ///
 /// `synchronous=FULL`: what was acknowledged survives a power cut. `recursive_triggers`: an
@@ -54,9 +74,9 @@ pub(crate) fn identify(connection: &Connection) -> rusqlite::Result<Identity> {
 /// file when the writer is idle; `wal_autocheckpoint` is the backstop when it never is.
 pub(crate) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
+    connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(
         "/* set_up */
-         PRAGMA busy_timeout = 5000;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;

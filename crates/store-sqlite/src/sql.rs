@@ -9,6 +9,7 @@ pub(crate) mod transaction {
     pub(crate) const COMMIT: &str = "/* commit */ COMMIT";
     pub(crate) const ROLLBACK: &str = "/* rollback */ ROLLBACK";
     pub(crate) const CHECKPOINT: &str = "/* checkpoint */ PRAGMA wal_checkpoint(PASSIVE)";
+    pub(crate) const EMPTY_LOG: &str = "/* empty_log */ PRAGMA wal_checkpoint(TRUNCATE)";
 }
 
 /// The guards of a unit, and what it writes beside records.

@@ -125,7 +125,7 @@ async fn an_opened_workflow_has_three_secondary_tabs_settings_schedule_audit(dri
     let tabs = tab.texts("nav.subtabs a").await;
     assert_eq!(tabs, ["Settings", "Schedule", "Audit"]);
     for each in tabs {
-        tab.press(&each).await;
+        tab.open_secondary(&each).await;
         assert_eq!(tab.text("nav.subtabs a[aria-current=page]").await, each);
         assert!(tab.texts(".panel h3").await.contains(&each), "{each}");
     }

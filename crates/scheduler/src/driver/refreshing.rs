@@ -7,8 +7,8 @@ use workflow_core::ports::gateway::DirectoryPart;
 use workflow_core::service::{Call, CommandError, Refreshed};
 
 use super::{Driver, Held};
+use crate::DirectoryRefresh;
 use crate::application::Claim;
-use crate::{DirectoryRefresh, calls, metrics};
 
 /// A connection that lasts no longer than this is warned of.
 const EXPIRES_SOON: TimeDelta = TimeDelta::days(14);
@@ -24,26 +24,24 @@ impl Driver {
         let Some(call) = self.handle.refresh_due().await?.now else {
             return Ok(false);
         };
-        let (now, practice) = (self.now(), self.handle.id().clone());
         let driven = self.shared.driven.load(Ordering::Relaxed);
-        let application = &self.shared.application;
-        if let Err(until) = application.admit(now, &practice, Claim::Due, driven) {
-            self.refresh_from = Some(until);
-            return Ok(false);
-        }
-        let refresh = match self.handle.begin_refresh(&held.lease, call).await? {
-            Ok(refresh) => refresh,
+        let _place = match self.place_aside(Claim::Due, driven) {
+            Ok(place) => place,
             Err(until) => {
-                application.give_back(&practice);
                 self.refresh_from = Some(until);
                 return Ok(false);
             }
         };
-        self.report.calls += 1;
+        let refresh = match self.handle.begin_refresh(&held.lease, call).await? {
+            Ok(refresh) => refresh,
+            Err(until) => {
+                self.shared.application.give_back(self.handle.id());
+                self.refresh_from = Some(until);
+                return Ok(false);
+            }
+        };
         let call = Call::ListDirectory(refresh.call.clone());
-        let outcome = calls::make(self.workflows.ports(), &practice, &call, held.deadline).await;
-        metrics::called(&call, &outcome);
-        self.heed(&call, &outcome).await?;
+        let outcome = self.call_aside(held, &call).await?;
         let refreshed = self
             .handle
             .refreshed(&held.lease, &refresh, &outcome)

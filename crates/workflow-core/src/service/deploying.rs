@@ -8,8 +8,9 @@
 //! Turns of one practice are taken one after another by the holder of its lease; the calls that
 //! they return may be made side by side.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::calling::{Call, CallOutcome};
 use super::command::put;
 use super::facts::Ground;
 use super::round::Round;
@@ -23,123 +24,11 @@ use crate::deployment::{
     Action, Deployment, Digest, JobOrder, OrderError, OrderFacts, Phase, StepKind, StepState,
     Trouble,
 };
-use crate::directory::DirectoryCall;
-use crate::ids::{ClientId, JobNumber, TemplateId, WorkflowId};
-use crate::ports::gateway::{
-    Answer, CreateJob, DirectoryPage, Failure, GatewayError, Job, JobList, ListedClient, Observed,
-    Team,
-};
+use crate::ids::WorkflowId;
 use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version};
 use crate::practice::{Client, Standing};
 use crate::workflow::decide::Refusal;
 use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
-
-/// What to ask the gateway for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// Create the job.
-    Create(Box<CreateJob>),
-    /// Apply a further job template.
-    ApplyTemplate {
-        /// To which job.
-        job: JobNumber,
-        /// Which template.
-        template: TemplateId,
-    },
-    /// Assign people.
-    Assign {
-        /// To which job.
-        job: JobNumber,
-        /// Whom.
-        team: Team,
-    },
-    /// List the client's jobs, to look for the marker.
-    LookForMarker {
-        /// The client.
-        client: ClientId,
-    },
-    /// List the jobs created on these days, both included, for the sweep.
-    ListCreated {
-        /// The first day.
-        from: NaiveDate,
-        /// The last day.
-        to: NaiveDate,
-    },
-    /// Read the job, or whatever has the number that it was sent with.
-    LookAtJob {
-        /// Which one.
-        job: JobNumber,
-    },
-    /// List a part of the directory, or what was changed of it.
-    ListDirectory(DirectoryCall),
-}
-
-impl Call {
-    /// Whether it only reads, so that its answer may serve several deployments.
-    #[must_use]
-    pub fn is_look_up(&self) -> bool {
-        match self {
-            Self::LookForMarker { .. } | Self::LookAtJob { .. } => true,
-            // It is made for all.
-            Self::ListCreated { .. }
-            | Self::ListDirectory(_)
-            | Self::Create(_)
-            | Self::ApplyTemplate { .. }
-            | Self::Assign { .. } => false,
-        }
-    }
-}
-
-/// How a [`Call`] ended.
-#[derive(Debug)]
-pub enum CallOutcome {
-    /// A create, template or assignment: the job after it.
-    Written(Result<Answer<Job>, GatewayError>),
-    /// A look for the marker: the client's jobs.
-    Listed(Result<Answer<JobList>, GatewayError>),
-    /// A look at the job.
-    Read(Result<Answer<Option<Job>>, GatewayError>),
-    /// A page of the directory.
-    Directory(Result<Answer<DirectoryPage>, GatewayError>),
-    /// The clients that were changed; `None` where the job system cannot tell.
-    Modified(Result<Answer<Option<Vec<ListedClient>>>, GatewayError>),
-}
-
-impl CallOutcome {
-    /// What the call told about the call budget.
-    #[must_use]
-    pub fn observed(&self) -> &Observed {
-        match self {
-            Self::Written(Ok(answer)) => &answer.observed,
-            Self::Listed(Ok(answer)) => &answer.observed,
-            Self::Read(Ok(answer)) => &answer.observed,
-            Self::Directory(Ok(answer)) => &answer.observed,
-            Self::Modified(Ok(answer)) => &answer.observed,
-            Self::Written(Err(error))
-            | Self::Listed(Err(error))
-            | Self::Read(Err(error))
-            | Self::Directory(Err(error))
-            | Self::Modified(Err(error)) => &error.observed,
-        }
-    }
-
-    /// The failure, where there was one.
-    #[must_use]
-    pub fn failure(&self) -> Option<&Failure> {
-        match self {
-            Self::Written(Err(error))
-            | Self::Listed(Err(error))
-            | Self::Read(Err(error))
-            | Self::Directory(Err(error))
-            | Self::Modified(Err(error)) => Some(&error.failure),
-            Self::Written(Ok(_))
-            | Self::Listed(Ok(_))
-            | Self::Read(Ok(_))
-            | Self::Directory(Ok(_))
-            | Self::Modified(Ok(_)) => None,
-        }
-    }
-}
 
 /// What a turn came to.
 #[derive(Debug)]

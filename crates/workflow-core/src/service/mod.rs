@@ -9,6 +9,7 @@
 mod apply;
 mod auditing;
 mod calendar;
+mod calling;
 mod change;
 mod command;
 mod deploying;
@@ -44,11 +45,10 @@ use chrono::{DateTime, Utc};
 
 pub use self::auditing::{AuditFilter, AuditKind, AuditPage, UnknownAuditKind};
 pub use self::calendar::{CalendarPreview, WorkflowMove};
+pub use self::calling::{Call, CallOutcome};
 pub use self::change::{ChangePreview, SeenChange, SeenChangeError};
 pub use self::command::{By, Committed};
-pub use self::deploying::{
-    Call, CallOutcome, Closed, Decided, Ended, RetryIn, Room, Task, Turn, TurnFacts,
-};
+pub use self::deploying::{Closed, Decided, Ended, RetryIn, Room, Task, Turn, TurnFacts};
 pub use self::error::CommandError;
 pub use self::forecast::{ForecastLine, ForecastOf, ForecastPage, PracticeForecast};
 pub use self::import::{

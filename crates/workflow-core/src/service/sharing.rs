@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::deploying::{Call, CallOutcome, look_up};
+use super::calling::{Call, CallOutcome};
+use super::deploying::look_up;
 use super::{CommandError, PracticeHandle};
 use crate::deployment::Action;
 use crate::ids::{ClientId, WorkflowId};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::deploying::CallOutcome;
+use super::calling::CallOutcome;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Actor, Change, Event, Subject};
 use crate::budget::{Admission, Budget, BudgetChange, Purpose};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::deploying::CallOutcome;
+use super::calling::CallOutcome;
 use super::sweeping::Swept;
 use super::{CommandError, PracticeHandle};
 use crate::audit::{Event, Subject};

@@ -162,6 +162,13 @@ fn pattern(pattern: &str, text: &str) -> bool {
                     .bytes()
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         }
+        "^[A-Z][A-Z0-9-]{0,5}$" => {
+            (1..=6).contains(&text.len())
+                && text.starts_with(|first: char| first.is_ascii_uppercase())
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+        }
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => shape("9999-99-99"),
         "^[0-9]{2}:[0-9]{2}$" => shape("99:99"),
         "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" => {

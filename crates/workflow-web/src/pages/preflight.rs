@@ -142,11 +142,11 @@ async fn view(visit: &Visit, desk: &Desk, finding: &Finding) -> Result<FindingVi
 /// What can be done about a cause in the tab.
 fn cures(visit: &Visit, cause: &Conflict) -> Vec<(&'static str, String)> {
     let base = &visit.base;
-    let person = match cause {
-        Conflict::Unlinked { person, .. }
-        | Conflict::StaffGone { person, .. }
-        | Conflict::UnknownPerson { person } => person,
-        _ => return Vec::new(),
+    let (Conflict::Unlinked { person, .. }
+    | Conflict::StaffGone { person, .. }
+    | Conflict::UnknownPerson { person }) = cause
+    else {
+        return Vec::new();
     };
     if !visit.may_edit() {
         return Vec::new();

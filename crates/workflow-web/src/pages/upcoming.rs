@@ -184,7 +184,7 @@ struct Links {
 }
 
 impl Links {
-    fn query(&self, when: String, view: &str) -> String {
+    fn query(&self, when: &str, view: &str) -> String {
         let mut query = format!("?{when}");
         if !view.is_empty() {
             query.push_str(&format!("&view={view}"));
@@ -196,7 +196,7 @@ impl Links {
     }
 
     fn month(&self, first: NaiveDate, view: &str) -> String {
-        self.query(format!("month={}", month_code(first)), view)
+        self.query(&format!("month={}", month_code(first)), view)
     }
 
     fn on(&self) -> String {
@@ -209,7 +209,7 @@ impl Links {
     /// This page.
     fn this(&self, view: &str) -> String {
         match self.days.is_day {
-            true => self.query(format!("on={}", self.days.first), ""),
+            true => self.query(&format!("on={}", self.days.first), ""),
             false => self.month(self.days.first, view),
         }
     }

@@ -318,7 +318,7 @@ impl World {
                     };
                     let workflow = turn.workflow;
                     let outcome = match &self.gateway {
-                        Some(gateway) => make(gateway, practice.id(), &call).await,
+                        Some(gateway) => call.make(gateway, practice.id()).await,
                         None => self.answer(&call),
                     };
                     task = Task::Ended(Box::new(Ended {
@@ -385,26 +385,6 @@ impl World {
                 CallOutcome::Directory(Ok(answered(DirectoryPage::default())))
             }
         }
-    }
-}
-
-/// Makes a call to a job system.
-async fn make(gateway: &MemoryGateway, practice: &PracticeId, call: &Call) -> CallOutcome {
-    match call {
-        Call::Create(job) => CallOutcome::Written(gateway.create_job(practice, job).await),
-        Call::ApplyTemplate { job, template } => {
-            CallOutcome::Written(gateway.apply_template(practice, job, *template).await)
-        }
-        Call::Assign { job, team } => {
-            CallOutcome::Written(gateway.assign(practice, job, team).await)
-        }
-        Call::LookForMarker { client } => {
-            CallOutcome::Listed(gateway.jobs_of_client(practice, *client).await)
-        }
-        Call::ListCreated { from, to } => {
-            CallOutcome::Listed(gateway.jobs_created(practice, *from, *to).await)
-        }
-        Call::LookAtJob { job } => CallOutcome::Read(gateway.job(practice, job).await),
     }
 }
 

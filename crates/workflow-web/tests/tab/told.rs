@@ -147,7 +147,7 @@ async fn a_template_that_was_not_applied_is_said_so_where_it_needs_attention_and
     assert!(!page.has("table.attention"), "{}", page.text());
     let path = format!("/client/{}/workflow/{}/audit", desk.client, desk.id);
     let audit = desk.browser.get(&path).await.text();
-    assert!(audit.contains("said that XPM did not apply"), "{audit}");
+    assert!(audit.contains("Said that XPM did not apply"), "{audit}");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use self::taking::{Taking, usual_year_end};
+use super::calling::CallOutcome;
 use super::command::put;
-use super::deploying::CallOutcome;
 use super::{By, CommandError, Committed, PracticeHandle};
 use crate::audit::{Actor, Change, Event, Subject};
 use crate::budget::{Admission, Budget, BudgetChange, Purpose};

@@ -12,7 +12,7 @@ use crate::ids::{ClientId, StaffId};
 use crate::ports::gateway::{DirectoryPart, DirectoryRow};
 use crate::ports::store::{Key, Of, Put, Record, Unit, Versioned};
 use crate::practice::{Client, Listing, Person, Practice, Standing};
-use crate::service::deploying::CallOutcome;
+use crate::service::calling::CallOutcome;
 use crate::service::records::upsert;
 use crate::service::{By, CommandError, PracticeHandle};
 use crate::text::Name;

@@ -110,7 +110,9 @@ async fn each_fault_names_its_field() {
         change(&mut body);
         body
     };
-    let cases: [(fn(&mut Value), &str); 14] = [
+    /// What is spoilt, and the field that the answer names.
+    type Spoilt = (fn(&mut Value), &'static str);
+    let cases: [Spoilt; 14] = [
         (|body| body["settings"]["name"] = json!(""), "name"),
         (
             |body| body["settings"]["name"] = json!("{nonsense}"),
