@@ -284,6 +284,8 @@ impl Driver {
     async fn go_on(&mut self, held: &Held, round: &mut Round) -> Result<(), CommandError> {
         while let Some(next) = self.flights.next_ready() {
             let claim = match &next.task {
+                // A look-up for another deployment answers it too, by now.
+                Task::Due(due) if self.flights.hold(due) => continue,
                 Task::Due(due) => claim(due),
                 Task::Ended(_) => Claim::First,
             };
@@ -541,9 +543,11 @@ impl Driver {
         &mut self,
         held: &Held,
         round: &mut Round,
-        next: Next,
+        mut next: Next,
         claim: Claim,
     ) -> Result<bool, CommandError> {
+        // What the call told is in the round from here on.
+        drop(next.place.take());
         let mut room = self.room();
         let mut place = None;
         if room == Room::Free {

@@ -32,6 +32,8 @@ pub(crate) struct Next {
     pub(crate) tries: u32,
     /// Why the store refused it before: another occurrence has the job.
     pub(crate) taken: Option<Refusal>,
+    /// The place of the call whose end it takes in: until then nobody else's call has it.
+    pub(crate) place: Option<CallPlace>,
 }
 
 impl Next {
@@ -41,6 +43,7 @@ impl Next {
             since,
             tries: 0,
             taken: None,
+            place: None,
         }
     }
 
@@ -89,6 +92,7 @@ pub(crate) struct Called {
     pub(crate) since: DateTime<Utc>,
     /// Other deployments that its answer is for.
     pub(crate) shared_with: Vec<Waiting>,
+    pub(crate) place: Option<CallPlace>,
 }
 
 /// What a driver has under way. Turns are given to the store in the order in which they were decided.
@@ -119,7 +123,11 @@ impl Flights {
     /// Calls that are under way, that a turn is being stored for, or whose end is not taken in
     /// yet: the budget takes it that no more than are allowed at once are not told of.
     pub(crate) fn calls(&self) -> usize {
-        let ended = |next: &&Next| matches!(next.task, Task::Ended(_));
+        // An answer that several deployments share was to one call.
+        let ended = |next: &&Next| match &next.task {
+            Task::Ended(ended) => ended.sent.is_some(),
+            Task::Due(_) => false,
+        };
         self.to_call + self.calling + self.ready.iter().filter(ended).count()
     }
 
@@ -242,7 +250,6 @@ impl Flights {
         let sent = workflows.ports().clock.now();
         let flight = async move {
             let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
-            drop(place);
             metrics::called(&call, &outcome);
             let ended = Ended {
                 workflow: turn.workflow,
@@ -256,6 +263,7 @@ impl Flights {
                 ended,
                 since,
                 shared_with: turn.shared_with,
+                place,
             }))
         };
         self.all.push(flight.boxed());
@@ -292,13 +300,17 @@ impl Flights {
             ended,
             since,
             shared_with,
+            place,
             ..
         } = called;
         let shared: Vec<(Waiting, Option<CallOutcome>)> = shared_with
             .into_iter()
             .map(|other| (other, ended.outcome.shared()))
             .collect();
-        self.make_ready(Next::new(Task::Ended(Box::new(ended)), since));
+        self.make_ready(Next {
+            place,
+            ..Next::new(Task::Ended(Box::new(ended)), since)
+        });
         for (other, outcome) in shared {
             let Some(outcome) = outcome else {
                 self.deployments.remove(&(other.workflow, other.occurrence));
