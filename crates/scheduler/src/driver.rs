@@ -24,7 +24,7 @@ use workflow_core::service::{
 use workflow_core::workflow::decide::Refusal;
 
 use crate::application::{Application, Claim};
-use crate::flight::{Calling, Flights, Landed, Next};
+use crate::flight::{Calling, Flights, Landed, Next, Stored};
 use crate::{Options, Report, calls, metrics};
 
 /// How driving a practice ended.
@@ -603,21 +603,22 @@ impl Driver {
 
     async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
         match landed {
-            Landed::Stored {
-                next,
-                keys,
-                turn,
-                place,
-                ..
-            } => {
+            Landed::Stored(stored) => {
                 self.uncounted = false;
+                let Stored {
+                    next,
+                    keys,
+                    turn,
+                    place,
+                    ..
+                } = *stored;
                 match turn {
                     Ok(turn) => self.stored(held, turn, next.since, place),
                     Err(error) => {
                         if !keys.is_empty() {
                             self.shared.application.give_back(self.handle.id());
                         }
-                        self.not_stored(*next, error)?;
+                        self.not_stored(next, error)?;
                     }
                 }
             }

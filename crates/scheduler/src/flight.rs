@@ -59,17 +59,21 @@ impl Next {
 #[derive(Debug)]
 pub(crate) enum Landed {
     /// A turn was stored, or was not.
-    Stored {
-        number: u64,
-        next: Box<Next>,
-        /// The deployments that it was to make a call for.
-        keys: Vec<Key>,
-        turn: Result<Turn, CommandError>,
-        /// The place of its call.
-        place: Option<CallPlace>,
-    },
+    Stored(Box<Stored>),
     /// A call has ended.
     Called(Box<Called>),
+}
+
+/// A turn that was stored, or was not.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    number: u64,
+    pub(crate) next: Next,
+    /// The deployments that it was to make a call for.
+    pub(crate) keys: Vec<Key>,
+    pub(crate) turn: Result<Turn, CommandError>,
+    /// The place of its call.
+    pub(crate) place: Option<CallPlace>,
 }
 
 /// A call that is to be made.
@@ -199,14 +203,13 @@ impl Flights {
         self.storing.insert(workflow);
         let flight = async move {
             let turn = decided.commit(&practice).await;
-            let next = Box::new(next);
-            Landed::Stored {
+            Landed::Stored(Box::new(Stored {
                 number,
                 next,
                 keys,
                 turn,
                 place,
-            }
+            }))
         };
         self.all.push(flight.boxed());
     }
@@ -273,18 +276,12 @@ impl Flights {
     pub(crate) async fn land(&mut self) -> Option<Landed> {
         let landed = self.all.next().await?;
         match &landed {
-            Landed::Stored {
-                number,
-                next,
-                keys,
-                turn,
-                ..
-            } => {
-                self.storing.remove(&next.workflow());
-                self.unstored.remove(number);
-                self.to_call -= usize::from(!keys.is_empty());
-                if turn.is_err() {
-                    for key in keys {
+            Landed::Stored(stored) => {
+                self.storing.remove(&stored.next.workflow());
+                self.unstored.remove(&stored.number);
+                self.to_call -= usize::from(!stored.keys.is_empty());
+                if stored.turn.is_err() {
+                    for key in &stored.keys {
                         self.deployments.remove(key);
                     }
                 }
