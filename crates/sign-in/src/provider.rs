@@ -302,7 +302,8 @@ impl Provider {
                 true => Ok(()),
                 false => Err(String::new()),
             });
-        let claims = token.claims(&verifier, nonce).map_err(Checked::of)?;
+        let claims = token.claims(&verifier, nonce);
+        let claims = claims.map_err(|error| Checked::of(&error))?;
         let party = claims.authorized_party();
         if party.is_some_and(|party| **party != *self.client_id) {
             return Err(Checked::Untrue(Untrue::Audience));
@@ -365,7 +366,7 @@ enum Checked {
 }
 
 impl Checked {
-    fn of(error: ClaimsVerificationError) -> Self {
+    fn of(error: &ClaimsVerificationError) -> Self {
         use SignatureVerificationError as Signature;
         Self::Untrue(match error {
             ClaimsVerificationError::SignatureVerification(Signature::NoMatchingKey) => {

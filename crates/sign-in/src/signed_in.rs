@@ -90,7 +90,6 @@ impl SignIn {
     }
 
     /// The pages: in, out, one's own account, and the roles of a practice; all below `/sign-in`.
-    #[must_use]
     pub fn router(&self) -> Router {
         pages::router(Arc::clone(&self.inner))
     }

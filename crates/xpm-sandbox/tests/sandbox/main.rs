@@ -12,6 +12,7 @@ mod jobs;
 mod killed;
 mod lists;
 mod oauth;
+mod openid;
 mod pages;
 mod recorded;
 mod steering;
