@@ -59,8 +59,9 @@ impl Office {
             year_end: FinancialYearEnd::JUNE,
             standing: Standing::Current,
         };
-        let put = other.expect("a practice").value.put_client(mara(), client);
-        put.await.expect("a client");
+        let other = other.expect("a practice").value;
+        let put = other.put_client(mara(), client).await;
+        put.expect("a client");
         for (who, role) in [(MARA, Role::Administrator), (THEO, Role::Viewer)] {
             let granted = world.practice.grant(mara(), account(who), role).await;
             granted.expect("a role");

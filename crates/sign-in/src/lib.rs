@@ -47,6 +47,7 @@ mod host;
 mod limiter;
 mod pages;
 mod provider;
+mod refusal;
 mod settings;
 mod signed_in;
 mod wire;

@@ -12,7 +12,7 @@ use super::html::{Page, escaped, guarded};
 use super::{BEGIN, ENTER, Fields, field, said, to_of, too_often, unknown, with_to};
 use crate::arriving::{is_secret, secret};
 use crate::cookie::{self, ARRIVING, SESSION};
-use crate::provider::NotSignedIn;
+use crate::refusal::NotSignedIn;
 use crate::signed_in::{Inner, Unknown};
 
 /// The longest code or state that is read, in bytes.
