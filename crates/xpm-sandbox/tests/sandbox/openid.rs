@@ -51,16 +51,18 @@ async fn the_discovery_document_leads_to_every_endpoint() {
     let xpm = Fixture::quiet().await;
     let issuer = xpm.running.base_url();
     let path = format!("{issuer}/.well-known/openid-configuration");
-    let document = xpm.http.get(path).send().await.unwrap();
-    let document: Value = document.json().await.unwrap();
+    let fetch = async |url: &str| {
+        let answer = xpm.http.get(url).send().await.unwrap();
+        read(answer).await.unwrap().json()
+    };
+    let document = fetch(&path).await;
     assert_eq!(document["issuer"], issuer);
     assert_eq!(
         document["authorization_endpoint"],
         xpm.running.authorize_url()
     );
     assert_eq!(document["token_endpoint"], xpm.running.token_url());
-    let keys = xpm.http.get(document["jwks_uri"].as_str().unwrap());
-    let keys: Value = keys.send().await.unwrap().json().await.unwrap();
+    let keys = fetch(document["jwks_uri"].as_str().unwrap()).await;
     assert_eq!(keys["keys"][0]["kty"], "RSA");
     let modulus = keys["keys"][0]["n"].as_str().unwrap();
     let modulus = URL_SAFE_NO_PAD.decode(modulus).unwrap();
