@@ -44,12 +44,11 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     let listener = listener
         .map_err(|error| Failure::because(&format!("{address} cannot be listened on"), &error))?;
     let address = listener.local_addr().map_err(failed)?;
-    let practice = open::practice(&workflows, named.clone());
     let tab = match way {
         GettingIn::Provider => {
             // Whoever signs in sees the practices that they have a role in.
-            let only = match named {
-                Some(_) => Some(practice.await?),
+            let only = match &named {
+                Some(_) => Some(open::practice(&workflows, named.clone()).await?),
                 None => None,
             };
             let (settings, url) = sign_in(address.port())?;
@@ -62,7 +61,8 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
                  an identity provider with --sign-in-issuer to have people sign in.",
             );
             let url = public_url.unwrap_or_else(|| local(address.port()));
-            host::operator(workflows.clone(), practice.await?, xpm, &url)?
+            let practice = open::practice(&workflows, named).await?;
+            host::operator(workflows.clone(), practice, xpm, &url)?
         }
         GettingIn::Proxy(header) => {
             out::note(&format!(
@@ -77,7 +77,8 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
                 administrators,
                 public_url,
             };
-            host::behind_proxy(workflows.clone(), practice.await?, xpm, &proxy)?
+            let practice = open::practice(&workflows, named).await?;
+            host::behind_proxy(workflows.clone(), practice, xpm, &proxy)?
         }
     };
     out::print(&format!("The Workflow tab: http://{address}/\n"))?;
