@@ -37,7 +37,7 @@ pub(crate) fn demo(workflows: Workflows, practice: PracticeId, xpm_page: &str) -
 /// Where the public address is none.
 pub(crate) fn operator(
     workflows: Workflows,
-    practice: PracticeHandle,
+    practice: &PracticeHandle,
     xpm: Xpm,
     public_url: &str,
 ) -> Result<Router, Failure> {
@@ -81,7 +81,7 @@ pub(crate) fn signing_in(
 /// Where the header's name or the public address is none.
 pub(crate) fn behind_proxy(
     workflows: Workflows,
-    practice: PracticeHandle,
+    practice: &PracticeHandle,
     xpm: Xpm,
     proxy: &Proxy,
 ) -> Result<Router, Failure> {

@@ -62,7 +62,7 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             );
             let url = public_url.unwrap_or_else(|| local(address.port()));
             let practice = open::practice(&workflows, named).await?;
-            host::operator(workflows.clone(), practice, xpm, &url)?
+            host::operator(workflows.clone(), &practice, xpm, &url)?
         }
         GettingIn::Proxy(header) => {
             out::note(&format!(
@@ -78,7 +78,7 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
                 public_url,
             };
             let practice = open::practice(&workflows, named).await?;
-            host::behind_proxy(workflows.clone(), practice, xpm, &proxy)?
+            host::behind_proxy(workflows.clone(), &practice, xpm, &proxy)?
         }
     };
     out::print(&format!("The Workflow tab: http://{address}/\n"))?;
