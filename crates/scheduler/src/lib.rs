@@ -23,6 +23,7 @@
 mod application;
 mod calls;
 mod driver;
+mod expiry;
 mod metrics;
 mod options;
 mod report;

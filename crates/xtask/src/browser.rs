@@ -19,10 +19,19 @@ pub(crate) const PACKAGE: &str = "workflow-browser-tests";
 /// Runs the tests in a browser alone.
 pub(crate) fn test() -> Result<(), Failed> {
     ensure()?;
-    steps([Step::new(
-        "the tab in a browser",
-        cargo(&["test", "--package", PACKAGE]),
-    )])
+    // The life of a connection is shown with the real binary, which no test of another package
+    // has built. Both are selected, so that one set of features serves for both.
+    let both = ["--package", PACKAGE, "--package", "workflow-server"];
+    steps([
+        Step::new(
+            "the binary that a browser is shown",
+            cargo(&["build", "--bin", "workflow-server"]).with(&both),
+        ),
+        Step::new(
+            "the tab in a browser",
+            cargo(&["test", "--test", "browser"]).with(&both),
+        ),
+    ])
 }
 
 /// Takes the pictures of the documentation anew.
