@@ -13,3 +13,5 @@ mod planning;
 mod schema;
 mod served;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
