@@ -224,7 +224,8 @@ async fn what_is_due_while_the_connection_is_lost_is_held_and_deployed_after_rec
     }
     assert_eq!(server.jobs(), 2);
     tab.look("11-deployed").await;
-    tab.open("/connection").await;
+    // What was being listed goes on too.
+    tab.until("/connection", "Clients as of").await;
     tab.see("Connected to XPM").await;
     server.stop().await;
 }

@@ -137,3 +137,26 @@ async fn an_idle_practice_never_expires_while_the_server_runs() {
     assert_eq!(world.run().await.deployed, 0);
     assert!(matches!(world.link().await, Link::Broken { .. }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_xpm_lists_is_asked_for_as_soon_as_the_practice_is_connected_again() {
+    let world = World::begin().await;
+    world.connect().await;
+    world.run().await;
+    world.forward(TimeDelta::days(1));
+    world.sandbox.state().revoke().unwrap();
+    world.run().await;
+    assert!(matches!(world.link().await, Link::Broken { .. }));
+    let listed = async || {
+        let directory = world.practice().directory().await.unwrap();
+        directory.unwrap().value.listed(DirectoryPart::Staff)
+    };
+    let before = listed().await;
+    assert!(before.trouble.is_some(), "{before:?}");
+    world.forward(TimeDelta::minutes(10));
+    world.connect().await;
+    world.run().await;
+    let after = listed().await;
+    assert_eq!(after.trouble, None);
+    assert!(after.at > before.at, "{after:?}");
+}
