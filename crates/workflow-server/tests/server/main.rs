@@ -9,6 +9,7 @@ mod errors;
 mod forecast;
 mod import;
 mod killed;
+mod million;
 mod planning;
 mod schema;
 mod served;
