@@ -140,7 +140,7 @@ fn label(listing: &Listing, all: &[&Listing]) -> String {
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
-    use workflow_core::ports::gateway::DirectoryRow;
+    use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
 
     use super::*;
 
