@@ -317,3 +317,38 @@ async fn a_copy_that_was_made_while_a_call_was_in_doubt_is_told_of_once_it_is_no
     let swept = world.practice().sweep_record().await.unwrap().unwrap();
     assert_eq!(swept.value.strangers.len(), 1, "until a person has chosen");
 }
+
+#[tokio::test]
+async fn a_job_template_of_its_own_does_not_tell_which_others_a_job_made_after_the_backup_has() {
+    let template = |number| TemplateId::new(samples::uuid(7, number));
+    let new = |templates: &[u32]| {
+        let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+        new.templates(templates.iter().map(|number| template(*number)))
+    };
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    lost.add(0, new(&[1, 2])).await;
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    // What the backup holds has another template between the two.
+    let world = World::beside(&lost.gateway).await;
+    let id = world.add(0, new(&[1, 3, 2])).await;
+    let (host, now) = (Actor::host("restored"), world.clock.now());
+    let practice = world.practice();
+    practice.restored(host, now).await.unwrap();
+    for (asked, told) in [(3, Told::NotApplied), (2, Told::Applied)] {
+        world.settle().await;
+        let found = world.deployment(id).await;
+        let (_, which) = found.untold_template().expect("a person is asked");
+        assert_eq!(which, template(asked), "{found:?}");
+        let mere = Actor::person("Mere");
+        practice
+            .tell(mere, id, Occurrence::Once, told)
+            .await
+            .unwrap();
+    }
+    world.settle().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    // One by the ledger that was lost, and one by this one.
+    assert_eq!(world.gateway.count(CallKind::ApplyTemplate), 2);
+}
