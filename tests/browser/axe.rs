@@ -10,9 +10,12 @@ use std::process::Command;
 use serde_json::{Value, json};
 use thirtyfour::WebDriver;
 use workflow_core::deployment::Digest;
+use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
+use workflow_core::practice::{Listing, Standing};
 use workflow_web::Role;
 
 use crate::support::sample::Sample;
+use crate::support::world::{mara, uuid_of};
 use crate::tab::Tab;
 use crate::{below_target, tests};
 
@@ -28,7 +31,7 @@ const VERSION: &str = "4.14.1";
 const DIGEST: &str = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c";
 
 /// The source of axe-core, from below `target` or, the first time, from the npm registry.
-fn source() -> String {
+pub(crate) fn source() -> String {
     let folder = below_target("axe-core");
     let file = folder.join(format!("axe-{VERSION}.min.js"));
     let held = std::fs::read_to_string(&file).ok();
@@ -81,13 +84,13 @@ fn run(command: &mut Command) -> Result<(), String> {
 
 /// What axe is asked about.
 #[derive(Clone, Copy, Debug)]
-enum Rules {
+pub(crate) enum Rules {
     All,
     Contrast,
 }
 
 /// What axe finds on the page that is open, a line each.
-async fn findings(tab: &Tab, source: &str, rules: Rules) -> Vec<String> {
+pub(crate) async fn findings(tab: &Tab, source: &str, rules: Rules) -> Vec<String> {
     let options = match rules {
         Rules::All => json!({"resultTypes": ["violations"]}),
         Rules::Contrast => json!({"runOnly": ["color-contrast"]}),
@@ -130,6 +133,9 @@ async fn pages(tab: &Tab, sample: &Sample) -> Vec<String> {
     }
     waiting.push_back(format!("/client/{}", sample.empty));
     waiting.push_back("/nowhere".into());
+    waiting.push_back("/connection".into());
+    waiting.push_back("/people".into());
+    waiting.push_back("/people?q=mara&find=staff".into());
     let listed = waiting.len();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut found = Vec::new();
@@ -152,9 +158,29 @@ async fn pages(tab: &Tab, sample: &Sample) -> Vec<String> {
     found
 }
 
+/// More members of XPM's staff than one list offers.
+async fn list_staff(sample: &Sample) {
+    for number in 100..130 {
+        let row = DirectoryRow {
+            id: uuid_of(4, number),
+            name: format!("Member of staff {number}"),
+            email: Some(format!("staff-{number}@x.nz")),
+        };
+        let (part, standing) = (DirectoryPart::Staff, Standing::Current);
+        let listing = Listing {
+            part,
+            row,
+            standing,
+        };
+        let put = sample.practice.put_listing(mara(), listing).await;
+        put.expect("a member of staff");
+    }
+}
+
 async fn assert_free(driver: &WebDriver, rules: Rules) {
     let source = source();
     let sample = Sample::new().await;
+    list_staff(&sample).await;
     let practice = sample.practice.id();
     let tab = Tab::serve(
         driver,

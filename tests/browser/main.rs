@@ -2,14 +2,17 @@
 //!
 //! Each test bears the sentence of the product that it shows. They run one after another in one
 //! Chromium, each over a practice of its own: the real router and the real scheduler on the memory
-//! store, with a clock that the test moves. A test that fails leaves a picture and the page's HTML
+//! store, with a clock that the test moves; a connection's life is shown with the real binary and a
+//! simulated XPM. A test that fails leaves a picture and the page's HTML
 //! below `target/browser`.
 
 mod axe;
 mod chrome;
+mod connection;
 mod keyboard;
 mod pictures;
 mod rules;
+mod server;
 #[path = "../../crates/workflow-web/tests/support/mod.rs"]
 #[expect(
     dead_code,
@@ -146,7 +149,12 @@ fn main() -> ExitCode {
         let name = test.name.trim_start_matches("browser::");
         Trial::test(name, move || shared.run(&test))
     };
-    let shown = [rules::tests(), keyboard::tests(), axe::tests()];
+    let shown = [
+        rules::tests(),
+        keyboard::tests(),
+        axe::tests(),
+        connection::tests(),
+    ];
     let mut trials: Vec<Trial> = shown.into_iter().flatten().map(trial).collect();
     // `cargo xtask pictures` asks for these.
     let pictures = pictures::tests().into_iter().map(trial);

@@ -59,13 +59,17 @@ impl Host for SignedIn {
 #[derive(Debug)]
 pub(crate) struct Tab {
     driver: WebDriver,
+    /// Where it is mounted.
     base: String,
-    server: JoinHandle<()>,
+    /// What serves it, where that is in this process.
+    server: Option<JoinHandle<()>>,
 }
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
 }
 
@@ -113,8 +117,17 @@ impl Tab {
         });
         Self {
             driver: driver.clone(),
-            base,
-            server,
+            base: format!("{base}/clients"),
+            server: Some(server),
+        }
+    }
+
+    /// The tab that another process serves.
+    pub(crate) fn at(driver: &WebDriver, base: &str) -> Self {
+        Self {
+            driver: driver.clone(),
+            base: base.to_owned(),
+            server: None,
         }
     }
 
@@ -124,7 +137,7 @@ impl Tab {
 
     /// Opens a path below the mount.
     pub(crate) async fn open(&self, path: &str) {
-        let url = format!("{}/clients{path}", self.base);
+        let url = format!("{}{path}", self.base);
         self.driver.goto(url).await.expect("the page opens");
     }
 
@@ -331,6 +344,16 @@ impl Tab {
         let xpath = format!(
             "//fieldset[legend[normalize-space(.)={}]]\
              //label[span[starts-with(normalize-space(.), {})]]/input",
+            quoted(legend),
+            quoted(choice)
+        );
+        self.click(&self.find(&xpath, choice).await).await;
+    }
+
+    /// Chooses one of several by what stands beside it, where the page has one legend of that name.
+    pub(crate) async fn choose_radio(&self, legend: &str, choice: &str) {
+        let xpath = format!(
+            "//fieldset[legend[normalize-space(.)={}]]//label[contains(., {})]/input",
             quoted(legend),
             quoted(choice)
         );

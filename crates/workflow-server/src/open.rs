@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use workflow::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure as CallFailure, GatewayError, Job,
-    JobGateway, JobList, Observed, OwnNumbers, Team,
+    JobGateway, JobList, Linking, Observed, OwnNumbers, Team,
 };
 use workflow::service::{PracticeHandle, Workflows};
 use workflow::sqlite::{OpenError, SqliteStore};
@@ -159,6 +159,10 @@ impl Unplugged {
 #[async_trait]
 impl JobGateway for Unplugged {
     /// It stands for XPM, whose rules hold for what a command decides without it.
+    fn linking(&self) -> Linking {
+        Linking::Needed
+    }
+
     fn own_numbers(&self) -> OwnNumbers {
         OwnNumbers::Taken
     }

@@ -14,3 +14,5 @@ mod planning;
 mod schema;
 mod served;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;

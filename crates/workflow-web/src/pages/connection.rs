@@ -98,9 +98,12 @@ fn parts(desk: &Desk, directory: Option<&Directory>) -> Vec<PartView> {
                 |at| format!("as of {}", instant(at, &desk.zone)),
             ),
             trouble: trouble.map_or_else(String::new, |trouble| {
-                let again = instant(trouble.retry_at, &desk.zone);
+                let again = match desk.is_connected() {
+                    true => format!("on {}", instant(trouble.retry_at, &desk.zone)),
+                    false => "once the practice is connected".to_owned(),
+                };
                 let sentence = crate::error::as_sentence(&trouble.text);
-                format!("{sentence} It is tried again on {again}.")
+                format!("{sentence} It is tried again {again}.")
             }),
         }
     };

@@ -282,6 +282,12 @@ async fn expires_soon(desk: &Desk) -> Result<Option<String>, Trouble> {
     let soon = until.filter(|until| *until < desk.now + SOON);
     Ok(soon.map(|until| {
         let day = crate::views::words::day(desk.zone.today(until));
+        if until <= desk.now {
+            return format!(
+                "The connection to XPM was left unused until {day} and has expired. Connect the \
+                 practice again."
+            );
+        }
         format!(
             "The connection to XPM expires on {day} unless it is used before. Connect the practice \
              again before that day."

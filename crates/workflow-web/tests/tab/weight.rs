@@ -33,6 +33,9 @@ fn pages(sample: &Sample) -> Vec<String> {
         "/calendar",
         "/audit",
         "/audit/check",
+        "/connection",
+        "/people",
+        "/people?q=name&find=name&page=7",
     ]
     .map(str::to_owned)
     .into();
@@ -76,6 +79,18 @@ async fn every_page_of_a_large_practice_is_small() {
             staff: None,
         };
         sample.practice.put_person(mara(), person).await.unwrap();
+        let member = Listing {
+            part: DirectoryPart::Staff,
+            row: DirectoryRow {
+                id: uuid_of(4, number),
+                name: format!("Somebody with a long name in XPM {number}"),
+                email: Some(format!(
+                    "somebody.with.an.address.{number}@practice.example"
+                )),
+            },
+            standing: Standing::Current,
+        };
+        sample.practice.put_listing(mara(), member).await.unwrap();
         let listing = Listing {
             part: DirectoryPart::Templates,
             row: DirectoryRow {

@@ -61,7 +61,7 @@ fn check(inner: &Inner, request: &AuthoriseRequest) -> Result<(), &'static str> 
 }
 
 /// Everything but unreserved characters, as RFC 3986 says.
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -1,5 +1,6 @@
 //! The sandbox as an HTTP server.
 
+mod consent;
 mod control;
 mod disturb;
 mod forms;
@@ -21,6 +22,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::gateway::{Credentials, Reply};
 use crate::inner::Inner;
+pub use consent::Consents;
 pub(crate) use socket::{Line, LoopbackListener};
 
 /// The largest request body, in bytes.
@@ -32,7 +34,10 @@ const MAX_LOAD: usize = 64 << 20;
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/practicemanager/3.1/{*call}", any(xpm::call))
-        .route("/identity/connect/authorize", get(identity::authorise))
+        .route(
+            "/identity/connect/authorize",
+            get(identity::authorise).layer(from_fn_with_state(Arc::clone(&inner), consent::ask)),
+        )
         .route("/connect/token", post(identity::token))
         .route("/connect/revocation", post(identity::revocation))
         .route("/connections", get(identity::connections))
