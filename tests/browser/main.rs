@@ -8,6 +8,7 @@
 mod axe;
 mod chrome;
 mod keyboard;
+mod live;
 mod pictures;
 mod rules;
 #[path = "../../crates/workflow-web/tests/support/mod.rs"]
@@ -146,7 +147,12 @@ fn main() -> ExitCode {
         let name = test.name.trim_start_matches("browser::");
         Trial::test(name, move || shared.run(&test))
     };
-    let shown = [rules::tests(), keyboard::tests(), axe::tests()];
+    let shown = [
+        rules::tests(),
+        live::tests(),
+        keyboard::tests(),
+        axe::tests(),
+    ];
     let mut trials: Vec<Trial> = shown.into_iter().flatten().map(trial).collect();
     // `cargo xtask pictures` asks for these.
     let pictures = pictures::tests().into_iter().map(trial);

@@ -31,6 +31,7 @@ mod flash;
 mod forms;
 mod host;
 mod layout;
+mod live;
 mod pages;
 mod plans;
 mod security;
@@ -55,7 +56,10 @@ pub use self::layout::{HostPage, HostPageError, Layout};
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
-const SCRIPT: &str = include_str!("../assets/tab.js");
+const SCRIPT: &str = concat!(
+    include_str!("../assets/tab.js"),
+    include_str!("../assets/live.js")
+);
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -75,6 +79,8 @@ pub(crate) struct App {
     pub(crate) plans: Arc<plans::Plans>,
     /// Whether an audit is being checked: it reads all of it, so there is one at a time.
     pub(crate) checking: Arc<AtomicBool>,
+    /// How many follow what happens.
+    pub(crate) streams: live::Streams,
 }
 
 /// The tab, to be served as it is or nested under any path.
@@ -97,6 +103,7 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         script: versioned("/assets/tab.js", SCRIPT),
         plans: Arc::default(),
         checking: Arc::default(),
+        streams: live::Streams::default(),
     };
     let workflow = "/client/{client}/workflow/{workflow}";
     let below = |rest: &str| format!("{workflow}{rest}");

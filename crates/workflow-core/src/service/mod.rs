@@ -19,6 +19,7 @@ mod forecast;
 mod import;
 mod known;
 mod levels;
+mod listening;
 mod new_workflow;
 mod numbering;
 mod passed_over;
@@ -54,6 +55,7 @@ pub use self::import::{
     AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,
 };
 pub use self::levels::TakeOver;
+pub use self::listening::Listener;
 pub use self::new_workflow::NewWorkflow;
 pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
@@ -90,6 +92,7 @@ pub struct Ports {
 pub struct Workflows {
     ports: Arc<Ports>,
     places: places::Places,
+    listeners: listening::Listeners,
 }
 
 impl Workflows {
@@ -99,6 +102,7 @@ impl Workflows {
         Self {
             ports: Arc::new(ports),
             places: places::Places::default(),
+            listeners: listening::Listeners::default(),
         }
     }
 

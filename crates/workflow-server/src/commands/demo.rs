@@ -339,6 +339,7 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     out::print(&format!(
         "The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"
     ))?;
+    let following = workflows.clone();
     let tab = host::demo(workflows, practice.id().clone(), &page);
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -349,6 +350,8 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     let asked = async {
         stop::asked().await;
         stop.send_replace(true);
+        // Whoever follows what happens would keep the server from stopping.
+        following.stop_listening();
     };
     let (served, report, ()) = tokio::join!(serving, scheduler.run(until(stopped)), asked);
     sandbox.shutdown().await;

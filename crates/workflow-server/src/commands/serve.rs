@@ -62,6 +62,7 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
     let serving = axum::serve(listener, tab).with_graceful_shutdown(until(stopped.clone()));
+    let following = workflows.clone();
     let scheduler = scheduler(workflows, options);
     let deploying = async {
         let report = scheduler.run(until(stopped)).await;
@@ -76,6 +77,8 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         stop.send_replace(true);
+        // Whoever follows what happens would keep the server from stopping.
+        following.stop_listening();
     };
     let (served, report, ()) = tokio::join!(serving, deploying, asked);
     let report = report.map_err(failed)?;

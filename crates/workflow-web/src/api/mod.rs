@@ -5,6 +5,7 @@
 
 mod changing;
 mod document;
+mod events;
 mod given;
 mod occurrences;
 mod plans;
@@ -57,6 +58,7 @@ api! {
     get "/clients/{client}/workflows" => reading::workflows,
     post "/clients/{client}/workflows" => changing::add,
     get "/attention" => reading::attention,
+    get "/events" => events::events,
     get "/workflows/{workflow}" => reading::workflow,
     get "/workflows/{workflow}/schedule" => reading::schedule,
     get "/workflows/{workflow}/why" => reading::why,
@@ -168,9 +170,10 @@ mod tests {
                 let is_success = status.starts_with('2');
                 let content = answer["content"].as_object().unwrap();
                 let media: Vec<_> = content.keys().map(String::as_str).collect();
-                let expected = match is_success {
-                    true => "application/json",
-                    false => "application/problem+json",
+                let expected = match (is_success, &*path) {
+                    (true, "/events") => "text/event-stream",
+                    (true, _) => "application/json",
+                    (false, _) => "application/problem+json",
                 };
                 assert_eq!(media, [expected], "{at} {status}");
             }

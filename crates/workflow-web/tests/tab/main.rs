@@ -16,6 +16,7 @@ mod feeds;
 mod forms;
 mod isolation;
 mod layout;
+mod live;
 mod pages;
 mod pickers;
 mod planning;

@@ -142,6 +142,7 @@ async fn no_page_asks_another_host_for_anything() {
     for file in [
         include_str!("../../assets/tab.css"),
         include_str!("../../assets/tab.js"),
+        include_str!("../../assets/live.js"),
     ] {
         assert!(!file.contains("http:") && !file.contains("https:"));
     }
