@@ -55,13 +55,18 @@ impl Encoder {
 
     /// A string with its length in bytes.
     pub fn text(&mut self, text: &str) {
-        self.written(format_args!("s{}:", text.len()));
+        self.length(text.len());
         self.raw(text);
     }
 
     /// A whole number.
     pub fn number(&mut self, number: i128) {
-        self.written(format_args!("i{number};"));
+        self.raw("i");
+        match u64::try_from(number) {
+            Ok(number) => self.whole(number, 1),
+            Err(_) => self.raw(&number.to_string()),
+        }
+        self.raw(";");
     }
 
     /// Opens the variant `name` of an enum; its fields follow, then [`Encoder::close`].
@@ -85,17 +90,36 @@ impl Encoder {
         }
     }
 
-    /// A string of that many bytes that is written as it is made.
-    fn made(&mut self, bytes: usize, text: std::fmt::Arguments<'_>) {
-        self.written(format_args!("s{bytes}:"));
-        let from = self.bytes.len();
-        self.written(text);
-        debug_assert_eq!(self.bytes.len() - from, bytes, "{text}");
+    /// What a string of that many bytes begins with.
+    fn length(&mut self, bytes: usize) {
+        self.raw("s");
+        // A length fits, on every platform there is.
+        self.whole(u64::try_from(bytes).unwrap_or(u64::MAX), 1);
+        self.raw(":");
     }
 
-    fn written(&mut self, text: std::fmt::Arguments<'_>) {
-        // Writing to memory does not fail.
-        let _ = std::io::Write::write_fmt(&mut self.bytes, text);
+    /// The digits of a number, with noughts before it until there are so many. By hand, since what
+    /// is hashed is dates for the most part, and the formatter took longer than the hash.
+    fn whole(&mut self, mut number: u64, least: usize) {
+        let mut digits = [b'0'; 20];
+        let mut first = digits.len();
+        while number > 0 {
+            first -= 1;
+            // A digit.
+            digits[first] += u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+        }
+        let first = first.min(digits.len() - least);
+        self.bytes.extend_from_slice(&digits[first..]);
+    }
+
+    /// A date whose year has four digits.
+    fn plain_date(&mut self, year: u64, date: NaiveDate) {
+        self.whole(year, 4);
+        self.raw("-");
+        self.whole(date.month().into(), 2);
+        self.raw("-");
+        self.whole(date.day().into(), 2);
     }
 
     fn raw(&mut self, text: &str) {
@@ -147,16 +171,21 @@ as_text! {
     Weekday => |v| v.to_string(),
 }
 
-/// The years that are written with four digits and no sign.
-const PLAIN_YEARS: std::ops::RangeInclusive<i32> = 0..=9_999;
+/// The year of a date, where it is written with four digits and no sign.
+fn plain_year(date: NaiveDate) -> Option<u64> {
+    u64::try_from(date.year())
+        .ok()
+        .filter(|year| *year <= 9_999)
+}
 
 impl Canonical for NaiveDate {
     fn encode(&self, out: &mut Encoder) {
-        let (year, month, day) = (self.year(), self.month(), self.day());
-        if PLAIN_YEARS.contains(&year) {
-            out.made(10, format_args!("{year:04}-{month:02}-{day:02}"));
-        } else {
-            out.text(&self.format("%Y-%m-%d").to_string());
+        match plain_year(*self) {
+            Some(year) => {
+                out.length(10);
+                out.plain_date(year, *self);
+            }
+            None => out.text(&self.format("%Y-%m-%d").to_string()),
         }
     }
 }
@@ -164,20 +193,24 @@ impl Canonical for NaiveDate {
 impl Canonical for DateTime<Utc> {
     fn encode(&self, out: &mut Encoder) {
         let (date, time) = (self.date_naive(), self.time());
-        let (year, month, day) = (date.year(), date.month(), date.day());
         // A leap second is written with its own second.
-        let plain = PLAIN_YEARS.contains(&year) && time.nanosecond() < 1_000_000_000;
-        if !plain {
+        let leaps = time.nanosecond() >= 1_000_000_000;
+        let Some(year) = plain_year(date).filter(|_| !leaps) else {
             return out.text(&self.to_rfc3339_opts(SecondsFormat::Micros, true));
+        };
+        out.length(27);
+        out.plain_date(year, date);
+        for (before, number) in [
+            ("T", time.hour()),
+            (":", time.minute()),
+            (":", time.second()),
+        ] {
+            out.raw(before);
+            out.whole(number.into(), 2);
         }
-        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-        let micros = time.nanosecond() / 1_000;
-        out.made(
-            27,
-            format_args!(
-                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"
-            ),
-        );
+        out.raw(".");
+        out.whole((time.nanosecond() / 1_000).into(), 6);
+        out.raw("Z");
     }
 }
 
@@ -382,6 +415,30 @@ mod tests {
         assert_eq!(text(&Choice::Tuple(7)), "<Tuple|n=i7;>");
         let at = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
         assert_eq!(text(&Choice::Named { at }), "<Named|at=s10:2026-11-30>");
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_formatter_writes_them() {
+        for number in [
+            u64::MIN,
+            1,
+            9,
+            10,
+            99,
+            100,
+            1_234_567_890,
+            u64::MAX - 1,
+            u64::MAX,
+        ] {
+            assert_eq!(text(&number), format!("i{number};"));
+        }
+        for number in [i64::MIN, -10, -1, 0, i64::MAX] {
+            assert_eq!(text(&number), format!("i{number};"));
+        }
+        for length in [0, 1, 9, 10, 999, 1_000] {
+            let long = "x".repeat(length);
+            assert_eq!(text(&long), format!("s{length}:{long}"));
+        }
     }
 
     #[test]

@@ -131,7 +131,10 @@ pub enum Occurrence {
 
 impl crate::canonical::Canonical for Occurrence {
     fn encode(&self, out: &mut crate::canonical::Encoder) {
-        out.text(&self.to_string());
+        match self {
+            Self::Once => out.text("once"),
+            Self::On(date) => date.encode(out),
+        }
     }
 }
 
