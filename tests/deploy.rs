@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{World, client, today};
+use harness::{World, client, template, today};
 use workflow::audit::Actor;
 use workflow::deployment::Phase;
 use workflow::service::NewWorkflow;
@@ -34,6 +34,31 @@ async fn what_is_due_is_deployed_once_with_its_templates_and_people() {
     let again = world.settle().await;
     assert_eq!(again.calls, 0, "a second run finds nothing to do");
     world.assert_audit_is_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_template_and_a_team_cost_two_calls_and_no_team_costs_one() {
+    let of = |person: &str| person.parse().unwrap();
+    let bare = || NewWorkflow::named("Tax return").templates([template(1)]);
+    let team = || bare().partner(of("person-1")).manager(of("person-2"));
+    for (new, calls) in [
+        (team().staff([of("person-1"), of("person-2")]), 2),
+        (bare(), 1),
+    ] {
+        let world = World::begin(FaultPlan::none()).await;
+        let new = new.client(client(1)).on_date(today());
+        let practice = world.practice();
+        let added = practice.add(Actor::host("test"), new).await.unwrap();
+        practice
+            .deploy_now(Actor::person("Mere"), added.value, None)
+            .await
+            .unwrap();
+        let report = world.settle().await;
+        assert_eq!((report.deployed, report.calls), (1, calls), "{report:?}");
+        let spent = world.sandbox.state().calls_spent();
+        assert_eq!(spent.total, calls, "{spent:?}");
+        assert_eq!(world.jobs()[0].tasks.len(), 3, "the template's tasks");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use scheduler::{Options, Scheduler};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use workflow::audit::Actor;
 use workflow::calendar::WorkingCalendar;
 use workflow::ids::{ClientId, PracticeId, StaffId, TemplateId, WorkflowId};
+use workflow::ports::clock::Clock;
 use workflow::practice::{Client, Link, Person, Practice, Standing};
 use workflow::recurrence::Recurrence;
 use workflow::service::{NewWorkflow, Ports, PracticeHandle, Workflows};
@@ -36,6 +38,26 @@ pub(crate) struct World {
     pub(crate) sandbox: Running,
     pub(crate) store: SqliteStore,
     pub(crate) workflows: Workflows,
+}
+
+/// What a world's time is, and how strict its XPM.
+pub(crate) struct Terms {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) xpm_clock: Arc<dyn xpm_sandbox::Clock>,
+    pub(crate) limits: Limits,
+    /// How long the adapter waits for a reply.
+    pub(crate) time_out: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            clock: workflow::system::clock(),
+            xpm_clock: Arc::new(xpm_sandbox::SystemClock),
+            limits: Limits::none(),
+            time_out: Duration::from_millis(300),
+        }
+    }
 }
 
 pub(crate) fn practice_id() -> PracticeId {
@@ -65,8 +87,13 @@ pub(crate) fn today() -> NaiveDate {
 impl World {
     /// A practice whose XPM behaves as `faults` say.
     pub(crate) async fn begin(faults: FaultPlan) -> Self {
+        Self::begin_on(Terms::default(), faults).await
+    }
+
+    /// The same on other terms.
+    pub(crate) async fn begin_on(terms: Terms, faults: FaultPlan) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let world = Self::open(&folder, faults).await;
+        let world = Self::open(&folder, terms, faults).await;
         world.fill().await;
         world
     }
@@ -81,13 +108,14 @@ impl World {
         } = self;
         drop((store, workflows));
         sandbox.shutdown().await;
-        Self::open(&folder, faults).await
+        Self::open(&folder, Terms::default(), faults).await
     }
 
-    async fn open(folder: &Arc<TempDir>, faults: FaultPlan) -> Self {
+    async fn open(folder: &Arc<TempDir>, terms: Terms, faults: FaultPlan) -> Self {
         let sandbox = Sandbox::builder()
             .seed(1)
-            .limits(Limits::none())
+            .clock(terms.xpm_clock)
+            .limits(terms.limits)
             .data_file(folder.path().join("xpm.jsonl"))
             .build()
             .unwrap();
@@ -98,12 +126,12 @@ impl World {
         let xpm = Xpm::builder()
             .credentials("sandbox-app", SecretString::from("sandbox-secret"))
             .tokens(Arc::new(store.clone()))
-            .clock(workflow::system::clock())
+            .clock(terms.clock.clone())
             .api(running.base_url())
             .identity(running.base_url())
-            .connect_time_out(std::time::Duration::from_millis(200))
-            .list_time_out(std::time::Duration::from_millis(300))
-            .time_out(std::time::Duration::from_millis(300))
+            .connect_time_out(Duration::from_millis(200))
+            .list_time_out(terms.time_out)
+            .time_out(terms.time_out)
             .build()
             .unwrap();
         let refresh = SecretString::from(tokens.refresh_token);
@@ -115,7 +143,7 @@ impl World {
         let workflows = Workflows::new(Ports {
             store: Arc::new(store.clone()),
             gateway: Arc::new(xpm),
-            clock: workflow::system::clock(),
+            clock: terms.clock,
             ids: workflow::system::ids(),
             zones: workflow::system::zones(),
         });

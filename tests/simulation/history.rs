@@ -334,7 +334,7 @@ impl History {
         self.executor.kill(GUEST);
         self.events
             .retain(|_, event| !matches!(event, Event::Birth));
-        let lost = backup.lost(&*self.disk.guest(), &self.clock);
+        let lost = backup.lost(&self.clock);
         let taken_at = lost.taken_at;
         self.lost.push(lost);
         self.disk.restore(&backup.held);

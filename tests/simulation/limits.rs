@@ -118,6 +118,11 @@ impl Meter {
         self.day.used = (self.day.used + calls).min(self.day_limit);
     }
 
+    /// The calls of the day of the last one.
+    pub(crate) fn used_today(&self) -> u32 {
+        self.day.used
+    }
+
     /// What is left of the minute and of the day.
     pub(crate) fn left(&mut self, now: Duration) -> (u32, u32) {
         self.roll(now);

@@ -116,22 +116,27 @@ impl Person {
             let one = &found.value;
             let (who, id, occurrence) = (self.who(), one.workflow(), one.occurrence());
             let _allowed = Beside::one(&self.xpm);
-            match one.phase() {
-                Phase::Held(_) => handle.release(who, id, occurrence).await?,
+            let done = match one.phase() {
+                Phase::Held(_) => handle.release(who, id, occurrence).await,
                 Phase::Duplicated => {
                     let kept = one.duplicates()[0].number.clone();
-                    handle.keep_job(who, id, occurrence, kept).await?
+                    handle.keep_job(who, id, occurrence, kept).await
                 }
                 Phase::Failed if let Some(told) = self.seen_in_xpm(one) => {
-                    handle.tell(who, id, occurrence, told).await?
+                    handle.tell(who, id, occurrence, told).await
                 }
                 Phase::Failed if one.job().is_none() && self.is_there_twice(one) => {
                     let number = self.job_to_adopt(one);
-                    handle.adopt(who, id, occurrence, number).await?
+                    handle.adopt(who, id, occurrence, number).await
                 }
-                Phase::Failed => handle.retry(who, id, occurrence).await?,
+                Phase::Failed => handle.retry(who, id, occurrence).await,
                 _ => continue,
             };
+            match done {
+                // The day's calls are spent: this one is asked again at the next clearing up.
+                Err(CommandError::NoCallNow { .. }) | Ok(_) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -142,6 +142,14 @@ impl Store for WrongStore {
         self.inner.get(practice, key).await
     }
 
+    async fn get_all(
+        &self,
+        practice: &PracticeId,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        self.inner.get_all(practice, keys).await
+    }
+
     async fn find(&self, practice: &PracticeId, query: &Query) -> Result<Page, StoreError> {
         self.inner.find(practice, query).await
     }

@@ -75,6 +75,14 @@ impl Store for Yielding {
         yielding!(self, self.inner.get(practice, key))
     }
 
+    async fn get_all(
+        &self,
+        practice: &PracticeId,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        yielding!(self, self.inner.get_all(practice, keys))
+    }
+
     async fn find(&self, practice: &PracticeId, query: &Query) -> Result<Page, StoreError> {
         yielding!(self, self.inner.find(practice, query))
     }

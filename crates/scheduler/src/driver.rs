@@ -1,4 +1,5 @@
-//! Driving one practice: its lease, its turns one after another, its calls side by side.
+//! Driving one practice: its lease, its turns decided one after another, stored and called side by
+//! side.
 
 mod refreshing;
 
@@ -9,8 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::future::{Either, select};
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Rank;
 use workflow_core::ids::{ClientId, HolderId, PracticeId, WorkflowId};
@@ -18,12 +18,13 @@ use workflow_core::ports::gateway::{Failure, Limit, Linking};
 use workflow_core::ports::store::{Due, Lease, LeaseAnswer, LeaseRequest, StoreError};
 use workflow_core::practice::Link;
 use workflow_core::service::{
-    Call, CallOutcome, CallPlace, Closed, CommandError, Ended, PracticeHandle, Room, Swept, Task,
-    Turn, TurnFacts, Waiting, Workflows,
+    Call, CallOutcome, CallPlace, Closed, CommandError, Decided, PracticeHandle, Room, Round,
+    Swept, Task, Turn, TurnFacts, Workflows,
 };
-use workflow_core::workflow::Occurrence;
+use workflow_core::workflow::decide::Refusal;
 
 use crate::application::{Application, Claim};
+use crate::flight::{Calling, Flights, Landed, Next, Stored};
 use crate::{Options, Report, calls, metrics};
 
 /// How driving a practice ended.
@@ -61,18 +62,11 @@ impl Shared {
     }
 }
 
-type Flight = BoxFuture<'static, Landed>;
-type Key = (WorkflowId, Occurrence);
+/// How many turns of a practice are stored at the same time, at most.
+const STORED_AT_ONCE: usize = 32;
 
-/// A call that has ended.
-struct Landed {
-    key: Key,
-    since: DateTime<Utc>,
-    call: Call,
-    ended: Box<Ended>,
-    /// Other deployments that its answer is for.
-    shared_with: Vec<Waiting>,
-}
+/// How often a turn is decided anew when somebody else changed its workflow each time.
+const TRIES: u32 = 8;
 
 /// Drives a practice until nothing of it is due or under way.
 pub(crate) async fn drive(
@@ -91,24 +85,23 @@ pub(crate) async fn drive(
         retry_in: options.retry_in(),
         options,
         shared,
-        flying: BTreeSet::new(),
-        flights: FuturesUnordered::new(),
+        flights: Flights::default(),
         report: Report::default(),
         blocked_until: None,
         stuck: false,
+        uncounted: false,
         deploys_blocked_until: None,
         turns: 0,
         application_full_until: None,
         faulty: BTreeSet::new(),
         sweep_at,
         to_look_through: Vec::new(),
-        place: None,
         refresh_from: None,
     };
     if let Err(error) = driver.run().await {
         driver.trouble(&error);
     }
-    driver.report.unfinished += driver.flights.len() as u64;
+    driver.report.unfinished += driver.flights.calling() as u64;
     Driven {
         practice,
         report: driver.report,
@@ -126,12 +119,13 @@ struct Driver {
     options: Options,
     retry_in: workflow_core::service::RetryIn,
     shared: Shared,
-    /// Deployments with a call under way.
-    flying: BTreeSet<Key>,
-    flights: FuturesUnordered<Flight>,
+    flights: Flights,
     report: Report,
     blocked_until: Option<DateTime<Utc>>,
     stuck: bool,
+    /// The budget looked spent while it was not known which calls are in it already: nothing
+    /// further is called until a turn more is known to be stored.
+    uncounted: bool,
     /// Until then the call budget lets through look-ups alone.
     deploys_blocked_until: Option<DateTime<Utc>>,
     /// Turns in which something happened.
@@ -144,8 +138,6 @@ struct Driver {
     sweep_at: Option<DateTime<Utc>>,
     /// Clients whose jobs the sweep still looks through, one by one.
     to_look_through: Vec<ClientId>,
-    /// The place of the call that the last turn gave out.
-    place: Option<CallPlace>,
     /// Until then there is no call for a refresh of the directory.
     refresh_from: Option<DateTime<Utc>>,
 }
@@ -170,7 +162,17 @@ impl Driver {
                     _ => return Ok(()),
                 }
             }
-            self.begin_what_is_due(&held).await?;
+            let mut round = self.round().await?;
+            // More may have landed while it was read.
+            while let Some(Some(landed)) = self.flights.land().now_or_never() {
+                self.land(&held, landed).await?;
+            }
+            self.go_on(&held, &mut round).await?;
+            self.begin_what_is_due(&held, &mut round).await?;
+            if self.flights.storing() == 0 && std::mem::take(&mut self.uncounted) {
+                // What the budget holds can be told now.
+                continue;
+            }
             if self.flights.is_empty() && self.sweep(&held).await? {
                 continue;
             }
@@ -203,12 +205,15 @@ impl Driver {
                 .ports()
                 .clock
                 .sleep_until(self.look_at(held.renew_at));
-            let landed = match select(self.flights.next(), renewal).await {
+            let mut landed = match select(self.flights.land().boxed(), renewal).await {
                 Either::Left((landed, _)) => landed,
                 Either::Right(_) => None,
             };
-            if let Some(landed) = landed {
-                self.land(&held, landed).await?;
+            // What has landed with it is taken in at once, and calls are under way before anything
+            // further is decided.
+            while let Some(next) = landed {
+                self.land(&held, next).await?;
+                landed = self.flights.land().now_or_never().flatten();
             }
         }
     }
@@ -231,7 +236,8 @@ impl Driver {
     }
 
     fn room(&self) -> Room {
-        let full = self.flights.len() >= self.options.calls_at_once
+        let full = self.flights.calls() >= self.options.calls_at_once
+            || self.uncounted
             || self.is_blocked()
             || self
                 .application_full_until
@@ -269,60 +275,91 @@ impl Driver {
         }
     }
 
-    async fn begin_what_is_due(&mut self, held: &Held) -> Result<(), CommandError> {
-        if self.is_broken().await? {
+    /// What the next turns have in common.
+    async fn round(&mut self) -> Result<Round, CommandError> {
+        self.handle.round(self.flights.unstored()).await
+    }
+
+    /// Takes the turns of what has ended.
+    async fn go_on(&mut self, held: &Held, round: &mut Round) -> Result<(), CommandError> {
+        while let Some(next) = self.flights.next_ready() {
+            let claim = match &next.task {
+                // A look-up for another deployment answers it too, by now.
+                Task::Due(due) if self.flights.hold(due) => continue,
+                Task::Due(due) => claim(due),
+                Task::Ended(_) => Claim::First,
+            };
+            let workflow = next.workflow();
+            match self.decide(held, round, next, claim).await {
+                // Its intent stays open, so that what became of the call is looked up once it is
+                // cured.
+                Err(error) if is_of_one_workflow(&error) => self.leave_out(workflow, &error),
+                decided => drop(decided?),
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin_what_is_due(
+        &mut self,
+        held: &Held,
+        round: &mut Round,
+    ) -> Result<(), CommandError> {
+        if self.is_broken(round) {
             return Ok(());
         }
         // Each round begins at most one occurrence of each workflow, so that what is due in one
         // workflow does not push back another's.
         // What takes long is cut short, so that the lease is renewed between.
-        while self.room() == Room::Free && self.now() < held.renew_at {
-            let due = self.due().await?;
+        while self.may_begin() && self.now() < held.renew_at {
+            let (due, all) = self.due().await?;
             let mut went_on = false;
             for item in due {
-                if self.room() == Room::Full {
+                if !self.may_begin() {
                     break;
                 }
-                if self.is_flying(&item) || self.faulty.contains(&item.workflow) {
+                if self.flights.hold(&item) || self.faulty.contains(&item.workflow) {
                     continue;
                 }
-                let since = item.at;
-                let claim = match item.rank {
-                    Rank::Asked => Claim::First,
-                    Rank::Scheduled => Claim::Due,
-                };
-                let workflow = item.workflow;
-                let turn = match self.turn(held, Task::Due(item), since, claim).await {
+                let (claim, workflow) = (claim(&item), item.workflow);
+                let next = Next::new(Task::Due(item), item.at);
+                went_on |= match self.decide(held, round, next, claim).await {
                     Err(error) if is_of_one_workflow(&error) => {
                         self.leave_out(workflow, &error);
-                        went_on = true;
-                        continue;
+                        true
                     }
-                    turn => turn?,
+                    went_on => went_on?,
                 };
-                went_on |= !turn.events.is_empty() || turn.call.is_some();
-                self.send(held, turn, since);
             }
-            if !went_on {
+            if !went_on || all == Listed::All {
                 break;
             }
         }
         Ok(())
     }
 
+    fn may_begin(&self) -> bool {
+        self.room() == Room::Free && self.flights.storing() < STORED_AT_ONCE
+    }
+
     /// What is due; the look-ups alone where the budget lets nothing else through, so that what
     /// cannot be deployed today does not stand before what can be recovered.
-    async fn due(&mut self) -> Result<Vec<Due>, CommandError> {
+    async fn due(&mut self) -> Result<(Vec<Due>, Listed), CommandError> {
         let now = self.now();
         if self.deploys_blocked_until.is_some_and(|until| until > now) {
             let mut look_ups = self.handle.look_ups().await?;
             look_ups.retain(|due| due.at <= now);
-            return Ok(look_ups);
+            return Ok((look_ups, Listed::All));
         }
         let faulty = FAULTY_ROWS * self.faulty.len();
-        let limit = self.options.calls_at_once + self.flying.len() + faulty;
+        let limit = self.options.calls_at_once + self.flights.rows() + faulty;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        Ok(self.handle.due(limit).await?)
+        let due = self.handle.due(limit).await?;
+        let all = match due.len() < limit as usize {
+            true => Listed::All,
+            false => Listed::First,
+        };
+        Ok((due, all))
     }
 
     /// Where nothing may be deployed for now, there is no point in another drive before that is
@@ -468,8 +505,9 @@ impl Driver {
                 .map(|stranger| stranger.job.number.as_str())
                 .collect();
             let sentence = format!(
-                "XPM has jobs of ours that are not in the record, {}: was a backup restored? Say so \
-                 with `restored`, so that nothing is deployed twice",
+                "XPM has jobs with a mark of ours that are not in the record, {}: somebody copied \
+                 them there, or a backup was restored; then say so with `restored`, so that nothing \
+                 is deployed twice",
                 numbers.join(", ")
             );
             tracing::error!(%practice, sentence, "a sweep found unknown jobs");
@@ -483,34 +521,34 @@ impl Driver {
 
     /// A connection that XPM no longer accepts, or none where one is needed: nothing is sent, and
     /// nothing is lost.
-    async fn is_broken(&mut self) -> Result<bool, CommandError> {
+    fn is_broken(&mut self, round: &Round) -> bool {
         let needed = self.workflows.ports().gateway.linking() == Linking::Needed;
-        let broken = match self.handle.practice().await?.value.link {
+        let broken = match round.practice().link {
             Link::Broken { .. } => true,
             Link::NotConnected => needed,
             Link::Connected { .. } => false,
         };
         if broken {
-            self.stuck = true;
-            self.blocked_until = Some(self.now() + self.options.look_every * 5);
+            self.wait_for_a_connection();
         }
-        Ok(broken)
+        broken
     }
 
-    fn is_flying(&self, item: &Due) -> bool {
-        match item.deployment {
-            Some(occurrence) => self.flying.contains(&(item.workflow, occurrence)),
-            None => false,
-        }
+    fn wait_for_a_connection(&mut self) {
+        self.stuck = true;
+        self.blocked_until = Some(self.now() + self.options.look_every * 5);
     }
 
-    async fn turn(
+    /// Decides a turn and begins to store it; says whether anything happened in it.
+    async fn decide(
         &mut self,
         held: &Held,
-        task: Task,
-        since: DateTime<Utc>,
+        round: &mut Round,
+        mut next: Next,
         claim: Claim,
-    ) -> Result<Turn, CommandError> {
+    ) -> Result<bool, CommandError> {
+        // What the call told is in the round from here on.
+        drop(next.place.take());
         let mut room = self.room();
         let mut place = None;
         if room == Room::Free {
@@ -535,108 +573,103 @@ impl Driver {
             retry_in: self.retry_in.clone(),
             room,
         };
-        let turn = self.handle.turn(&task, &facts).await;
-        let called = turn.as_ref().is_ok_and(|turn| turn.call.is_some());
-        if room == Room::Free && !called {
+        let taken = next.taken.as_ref();
+        let decided = self.handle.decide(round, &next.task, &facts, taken).await;
+        let calls = |decided: &Decided| decided.turn().call.is_some();
+        let calls = decided.as_ref().is_ok_and(calls);
+        if room == Room::Free && !calls {
             self.shared.application.give_back(self.handle.id());
         }
-        self.place = place.filter(|_| called);
-        let turn = turn?;
+        let place = place.filter(|_| calls);
+        let decided = decided?;
+        let turn = decided.turn();
+        if turn.closed != Closed::default() && round.may_count_twice() {
+            self.uncounted = true;
+        } else {
+            let Closed {
+                deploys_until,
+                look_ups_until,
+            } = turn.closed;
+            self.deploys_blocked_until = self.deploys_blocked_until.max(deploys_until);
+            self.blocked_until = self.blocked_until.max(look_ups_until);
+        }
+        let went_on = !turn.events.is_empty() || turn.call.is_some();
+        self.turns += u64::from(went_on);
+        if !decided.is_nothing() {
+            self.flights
+                .store(self.handle.clone(), next, decided, place);
+        }
+        Ok(went_on)
+    }
+
+    async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
+        match landed {
+            Landed::Stored(stored) => {
+                self.uncounted = false;
+                let Stored {
+                    next,
+                    keys,
+                    turn,
+                    place,
+                    ..
+                } = *stored;
+                match turn {
+                    Ok(turn) => self.stored(held, turn, next.since, place),
+                    Err(error) => {
+                        if !keys.is_empty() {
+                            self.shared.application.give_back(self.handle.id());
+                        }
+                        self.not_stored(next, error)?;
+                    }
+                }
+            }
+            Landed::Called(called) => {
+                self.heed(&called.call, &called.ended.outcome).await?;
+                self.flights.called(*called);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the call of a turn that was stored.
+    fn stored(&mut self, held: &Held, turn: Turn, since: DateTime<Utc>, place: Option<CallPlace>) {
         for event in &turn.events {
             tracing::debug!(practice = %self.handle.id(), workflow = %turn.workflow, ?event, "turn");
         }
         self.report.note(&turn.events);
         metrics::turned(&turn.events, Some(since), self.now());
-        self.turns += u64::from(!turn.events.is_empty() || turn.call.is_some());
-        let Closed {
-            deploys_until,
-            look_ups_until,
-        } = turn.closed;
-        self.deploys_blocked_until = self.deploys_blocked_until.max(deploys_until);
-        self.blocked_until = self.blocked_until.max(look_ups_until);
-        Ok(turn)
-    }
-
-    fn send(&mut self, held: &Held, turn: Turn, since: DateTime<Utc>) {
-        let (Some((step, call)), Some(occurrence)) = (turn.call, turn.occurrence) else {
-            return;
-        };
-        let key = (turn.workflow, occurrence);
-        let place = self.place.take();
-        self.flying.insert(key);
-        let mut shared_with = turn.shared_with;
-        shared_with.retain(|other| self.flying.insert((other.workflow, other.occurrence)));
-        self.report.calls += 1;
-        let (workflows, practice) = (self.workflows.clone(), self.handle.id().clone());
-        let deadline = held.deadline;
-        let sent = self.now();
-        let flight = async move {
-            let outcome = calls::make(workflows.ports(), &practice, &call, deadline).await;
-            drop(place);
-            metrics::called(&call, &outcome);
-            let (workflow, occurrence) = key;
-            let ended = Box::new(Ended {
-                workflow,
-                occurrence,
-                step,
-                sent: Some(sent),
-                outcome,
-            });
-            Landed {
-                key,
+        if turn.call.is_some() {
+            self.report.calls += 1;
+            let workflows = self.workflows.clone();
+            let called = Calling {
+                turn,
                 since,
-                call,
-                ended,
-                shared_with,
-            }
-        };
-        self.flights.push(flight.boxed());
-    }
-
-    async fn land(&mut self, held: &Held, landed: Landed) -> Result<(), CommandError> {
-        let Landed {
-            key,
-            since,
-            call,
-            ended,
-            shared_with,
-        } = landed;
-        self.heed(&call, &ended.outcome).await?;
-        let shared: Vec<_> = shared_with
-            .into_iter()
-            .filter_map(|other| Some((other, ended.outcome.shared()?)))
-            .collect();
-        self.flying.remove(&key);
-        self.go_on(held, ended, since).await?;
-        for (other, outcome) in shared {
-            self.flying.remove(&(other.workflow, other.occurrence));
-            let ended = Box::new(Ended {
-                workflow: other.workflow,
-                occurrence: other.occurrence,
-                step: other.step,
-                sent: None,
-                outcome,
-            });
-            self.go_on(held, ended, other.since).await?;
+                place,
+                deadline: held.deadline,
+            };
+            self.flights.call(workflows, &self.handle, called);
         }
-        Ok(())
     }
 
-    /// Takes in how a call ended, and makes the next one.
-    async fn go_on(
-        &mut self,
-        held: &Held,
-        ended: Box<Ended>,
-        since: DateTime<Utc>,
-    ) -> Result<(), CommandError> {
-        let workflow = ended.workflow;
-        match self
-            .turn(held, Task::Ended(ended), since, Claim::First)
-            .await
-        {
-            // Its intent stays open, so that what became of the call is looked up once it is cured.
-            Err(error) if is_of_one_workflow(&error) => self.leave_out(workflow, &error),
-            turn => self.send(held, turn?, since),
+    /// A turn that met somebody else's change is decided anew, from what is there now.
+    fn not_stored(&mut self, mut next: Next, error: CommandError) -> Result<(), CommandError> {
+        let workflow = next.workflow();
+        match error {
+            CommandError::Store(StoreError::Conflict { .. }) if next.tries + 1 < TRIES => {
+                next.tries += 1;
+                self.flights.make_ready(next);
+            }
+            CommandError::Store(StoreError::Conflict { .. }) => {
+                let what = "workflow";
+                self.leave_out(workflow, &CommandError::Changed { what });
+            }
+            // Adopted for another occurrence before it was known whose it is.
+            CommandError::Refused(taken @ Refusal::JobTaken { .. }) if next.taken.is_none() => {
+                next.taken = Some(taken);
+                self.flights.make_ready(next);
+            }
+            error if is_of_one_workflow(&error) => self.leave_out(workflow, &error),
+            error => return Err(error),
         }
         Ok(())
     }
@@ -661,6 +694,7 @@ impl Driver {
                 reason: text.clone(),
             };
             self.handle.set_link(Actor::Scheduler, link).await?;
+            self.wait_for_a_connection();
         }
         Ok(())
     }
@@ -687,6 +721,20 @@ impl Driver {
         let sentence = chain(error);
         tracing::error!(%practice, error = sentence, "a practice could not be driven");
         self.report.troubled.push((practice, sentence));
+    }
+}
+
+/// Whether what was listed as due is all that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listed {
+    All,
+    First,
+}
+
+fn claim(due: &Due) -> Claim {
+    match due.rank {
+        Rank::Asked => Claim::First,
+        Rank::Scheduled => Claim::Due,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Carries out what is due, through the ports alone.
 //!
 //! The core decides and the scheduler does: it takes a practice's lease, asks for what is due,
-//! takes one turn after another ([`PracticeHandle::turn`]), makes the calls that the turns return,
-//! and feeds back how they ended. Several practices go side by side, each with its own calls under
+//! decides one turn after another ([`PracticeHandle::decide`]), stores them, makes the calls that
+//! they return, and feeds back how those ended. Several practices go side by side, each with its own calls under
 //! way; one that is blocked slows no other.
 //!
 //! It waits through the [`Clock`] port and needs no particular executor: [`Scheduler::run`] is one
@@ -17,12 +17,13 @@
 //! # }
 //! ```
 //!
-//! [`PracticeHandle::turn`]: workflow_core::service::PracticeHandle::turn
+//! [`PracticeHandle::decide`]: workflow_core::service::PracticeHandle::decide
 //! [`Clock`]: workflow_core::ports::clock::Clock
 
 mod application;
 mod calls;
 mod driver;
+mod flight;
 mod metrics;
 mod options;
 mod report;

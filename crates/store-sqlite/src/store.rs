@@ -156,6 +156,19 @@ impl Store for SqliteStore {
         self.read(move |db| records::get(db, &practice, &key)).await
     }
 
+    async fn get_all(
+        &self,
+        practice: &PracticeId,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        let (practice, keys) = (practice.clone(), keys.to_vec());
+        self.read(move |db| {
+            let one = |key| records::get(db, &practice, key);
+            keys.iter().map(one).collect()
+        })
+        .await
+    }
+
     async fn find(&self, practice: &PracticeId, query: &Query) -> Result<Page, StoreError> {
         let (practice, query) = (practice.clone(), query.clone());
         self.read(move |db| find::find(db, &practice, &query)).await

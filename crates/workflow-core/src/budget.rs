@@ -309,7 +309,9 @@ impl Budget {
     /// Takes in what XPM says is left of its minute window.
     ///
     /// Answers overtake one another. But of a call that was sent after an answer came, XPM counted
-    /// the later: if as much is left to it or more, XPM's window began anew in between.
+    /// the later: if as much is left to it or more, XPM's window began anew in between. Of one that
+    /// was sent in the very moment in which the answer came, it is not known which was counted the
+    /// later; to take it for a new window would forget the calls of this one.
     fn see_minute(&mut self, at: DateTime<Utc>, sent: Option<DateTime<Utc>>, left: u32) {
         if sent.is_some_and(|sent| sent < self.minute_began) {
             // It may have been counted in the window before.
@@ -318,7 +320,7 @@ impl Budget {
         let used = MINUTE_CALLS - left;
         let lowest = self.minute_left;
         if let (Some(lowest), Some(sent)) = (lowest, sent)
-            && sent >= lowest.at
+            && sent > lowest.at
             && left >= lowest.left
         {
             self.minute_began = at;
@@ -423,6 +425,42 @@ mod tests {
         };
         let told = budget.after(&BudgetChange::answered(now, &again));
         assert_eq!(told.minute_used, budget.minute_used);
+    }
+
+    #[test]
+    fn an_answer_tells_of_a_new_minute_only_to_a_call_that_was_surely_counted_later() {
+        let start = DateTime::UNIX_EPOCH;
+        let answer = |sent, at, left| {
+            let seen = Observed {
+                calls: 1,
+                minute_left: Some(left),
+                ..Observed::default()
+            };
+            BudgetChange::answered(at, &seen).sent(sent)
+        };
+        // Five calls are sent in one moment, and the answer to the one that XPM counted last comes
+        // in it too. The replies to forty more are lost.
+        let budget = Budget::fresh(start, DailyCalls::Starter)
+            .after(&BudgetChange::debit(start, 5))
+            .after(&answer(start, start, 55))
+            .after(&BudgetChange::debit(start, 40));
+        let later = start + TimeDelta::seconds(20);
+
+        // XPM's answer to the first of the five comes late: it is of the same minute.
+        let mut same = budget.after(&answer(start, later, 59));
+        assert_eq!(same.minute_known, Began::Guessed);
+        let mut sent = 45;
+        while same.admit(later, Purpose::Deploy, 0) == Admission::Now {
+            same = same.after(&BudgetChange::debit(later, 1));
+            sent += 1;
+        }
+        assert_eq!(sent, MINUTE_CALLS);
+
+        // To a call that was sent afterwards less would be left, had no minute begun since.
+        let afterwards = start + TimeDelta::microseconds(1);
+        let new = budget.after(&answer(afterwards, later, 59));
+        assert_eq!((new.minute_began, new.minute_known), (later, Began::Learnt));
+        assert_eq!(new.minute_used, 1 + UNDER_WAY);
     }
 
     #[test]

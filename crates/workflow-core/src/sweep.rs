@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::canonical::canonical;
-use crate::deployment::{Deployment, JobRef, Marker};
+use crate::deployment::{Deployment, JobRef, Marker, StepState};
 use crate::ids::ClientId;
 
 /// How far the sweep of a practice came, and what the ledger did not know.
@@ -32,7 +32,8 @@ pub struct Sweep {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub restored: Option<Restored>,
-    /// Jobs whose marker the ledger never sent: a sign of a restored backup.
+    /// Jobs with a marker of ours of which the ledger knows nothing: a sign of a restored backup, or
+    /// of a job that somebody copied in XPM.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Vec::is_empty")
@@ -79,7 +80,7 @@ pub struct Restored {
 }
 canonical!(struct Restored { at, taken_at });
 
-/// A job with a marker that the ledger never sent.
+/// A job with a marker of ours of which the ledger knows nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stranger {
@@ -91,8 +92,9 @@ pub struct Stranger {
 canonical!(struct Stranger { marker, job });
 
 impl Sweep {
-    /// Whether a deployment may have its job in XPM without the ledger's knowing: it fell due
-    /// before a backup was restored, or no sweep was made since, or the sweep saw its marker.
+    /// Whether a deployment may have in XPM what the ledger does not know of: it fell due before a
+    /// backup was restored, or no sweep was made since, or the sweep saw its marker, or its job
+    /// was found and never sent, so that whoever made it may have gone further.
     ///
     /// ```
     /// use workflow_core::sweep::Sweep;
@@ -117,6 +119,9 @@ impl Sweep {
             .strangers
             .iter()
             .any(|stranger| stranger.marker == *deployment.marker());
-        restored || seen
+        let found = deployment.steps().first().is_some_and(|create| {
+            create.sends == 0 && create.lost > 0 && matches!(create.state, StepState::Done { .. })
+        });
+        restored || seen || found
     }
 }

@@ -10,8 +10,8 @@ use workflow_core::recurrence::Recurrence;
 use workflow_core::timing::{Lead, LeadDays, Timing};
 use workflow_core::workflow::decide::Refusal;
 use workflow_core::workflow::{
-    Deploys, Effect, Mark, MarkFate, MissedRuns, Occurrence, PausedDates, Plan, RecurrenceChange,
-    Schedule, ScheduleDiff, WhyNot,
+    Deploys, Effect, Mark, MarkFate, MissedRuns, Occurrence, PausedDates, Placing, Plan,
+    RecurrenceChange, Schedule, ScheduleDiff, WhyNot, Workflow,
 };
 
 fn on(text: &str) -> Occurrence {
@@ -746,4 +746,33 @@ fn a_one_time_date_behind_a_recurrence_is_refused_since_a_job_may_cover_it() {
     let once = RecurrenceChange::not_deployed(once);
     let refusal = refused(&story, "2026-02-28", &once);
     assert!(matches!(refusal, Refusal::BeforeChange { .. }), "{refusal}");
+}
+
+#[test]
+fn what_was_begun_is_told_from_what_a_job_covers_however_long_ago_it_was() {
+    let (january, february) = (on("2026-01-31"), on("2026-02-28"));
+    let deploy = |workflow: &Workflow, occurrence, placing: &Placing<'_>| {
+        let deployed = workflow.deploy_now(&practice(), Some(occurrence), placing);
+        deployed.unwrap().0
+    };
+    let mut story = begin(monthly("2026-01-31"));
+    let before = story.workflow.plan().clone();
+    // January's date is deployed ahead; then a week that reaches over it is deployed as well.
+    story.with("2026-01-02", |workflow, placing| {
+        deploy(workflow, january, placing)
+    });
+    let other = to(&story, weekly("2026-01-28"));
+    change_all(&mut story, "2026-01-03", other);
+    story.deploy_until("2026-01-28");
+    change_all(&mut story, "2026-01-29", before);
+    story.with("2026-02-02", |workflow, placing| {
+        deploy(workflow, february, placing)
+    });
+    let placing = story.ground.placing(at("2026-02-03"));
+    let skipped = story.workflow.skip(january, reason("late"), &placing);
+    let occurrence = january;
+    assert_eq!(skipped.unwrap_err(), Refusal::Begun { occurrence });
+    let wanted = story.workflow.deploy_covered(january, &placing);
+    assert_eq!(wanted.unwrap_err(), Refusal::Begun { occurrence });
+    assert!(story.rebuilt());
 }

@@ -78,6 +78,7 @@ fn scripts_meet_every_kind_of_answer() {
         "ReferenceTaken",
         "KeyReused",
         "Record",
+        "Records",
         "Receipt",
         "Pages",
         "Due",

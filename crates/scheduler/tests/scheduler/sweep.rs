@@ -3,11 +3,13 @@
 use chrono::TimeDelta;
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
-use workflow_core::ids::TemplateId;
+use workflow_core::ids::{StaffId, TemplateId};
 use workflow_core::ports::clock::Clock as _;
-use workflow_core::ports::gateway::JobGateway as _;
+use workflow_core::ports::gateway::{Failure, JobGateway as _};
+use workflow_core::practice::Person;
 use workflow_core::service::{CommandError, NewWorkflow};
 use workflow_core::testing::{CallKind, Fate, Request, samples};
+use workflow_core::text::Reason;
 use workflow_core::workflow::Occurrence;
 use workflow_core::workflow::decide::Told;
 
@@ -113,6 +115,8 @@ async fn of_a_job_made_after_the_backup_a_person_tells_which_job_templates_it_ha
         world.settle().await;
         let found = world.deployment(id).await;
         assert_eq!(*found.phase(), Phase::Failed, "{found:?}");
+        let trouble = found.trouble().expect("it says why");
+        assert!(trouble.sentence.contains("backup"), "{trouble:?}");
         let (step, template) = found.untold_template().expect("a person is asked");
         assert_eq!((usize::from(step), template), (place, templates()[place]));
         let (mere, told) = (Actor::person("Mere"), Told::Applied);
@@ -203,4 +207,148 @@ async fn a_sweep_that_fails_is_made_again_later() {
     let (from, to) = (samples::day(0), samples::day(1));
     let list = world.gateway.jobs_created(&acme(), from, to).await;
     assert_eq!(list.unwrap().value.jobs.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_made_a_job_after_the_backup_is_asked_about_at_every_step_though_nights_go_by() {
+    let templates = || [1, 2, 3].map(|number| TemplateId::new(samples::uuid(7, number)));
+    let new = || {
+        let new = NewWorkflow::named("Accounts").on_date(samples::day(1));
+        new.templates(templates())
+    };
+    let mere = || Actor::person("Mere");
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    let id = lost.add(0, new()).await;
+    lost.practice().deploy_now(mere(), id, None).await.unwrap();
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    let world = World::beside(&lost.gateway).await;
+    world.add(0, new()).await;
+    let (host, now) = (Actor::host("restored"), world.clock.now());
+    let practice = world.practice();
+    practice.restored(host, now).await.unwrap();
+    for place in 1..3 {
+        // A sweep has seen the job by then, and the ledger has it.
+        world.day(place).await;
+        let found = world.deployment(id).await;
+        let (step, _) = found.untold_template().expect("a person is asked");
+        assert_eq!(i64::from(step), place, "{found:?}");
+        let tell = practice.tell(mere(), id, Occurrence::Once, Told::Applied);
+        tell.await.unwrap();
+    }
+    world.day(3).await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    assert_eq!(world.gateway.count(CallKind::ApplyTemplate), 2);
+}
+
+#[tokio::test]
+async fn a_job_of_a_date_that_was_given_up_after_the_backup_is_told_of() {
+    let ben = || samples::person(1);
+    let new = || {
+        let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+        new.manager(ben().id)
+    };
+    let host = || Actor::host("test");
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    let linked = Person {
+        staff: Some(StaffId::new(samples::uuid(5, 1))),
+        ..ben()
+    };
+    lost.practice().put_person(host(), linked).await.unwrap();
+    let id = lost.add(0, new()).await;
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    let world = World::beside(&lost.gateway).await;
+    let practice = world.practice();
+    let unlinked = Person {
+        staff: None,
+        ..ben()
+    };
+    practice.put_person(host(), unlinked).await.unwrap();
+    world.add(0, new()).await;
+    world.run_due().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Failed);
+    let mere = Actor::person("Mere");
+    let reason = Reason::new("not wanted").unwrap();
+    let given_up = practice.give_up(mere, id, Occurrence::Once, reason).await;
+    given_up.unwrap();
+    let report = world.day(1).await;
+    assert_eq!(report.troubled.len(), 1, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_made_while_a_call_was_in_doubt_is_told_of_once_it_is_not() {
+    let world = World::begin().await;
+    world.gateway.set_today(samples::day(0));
+    let templates = [1, 2].map(|number| TemplateId::new(samples::uuid(7, number)));
+    let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+    let id = world.add(0, new.templates(templates)).await;
+    world
+        .gateway
+        .lose_reply(CallKind::ApplyTemplate, Fate::Dropped);
+    world.run_due().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Uncertain);
+    let calls = world.gateway.calls();
+    let sent = calls.iter().find_map(|call| match &call.request {
+        Request::CreateJob(create) => Some(create.clone()),
+        _ => None,
+    });
+    let copy = world.gateway.create_job(&acme(), &sent.unwrap()).await;
+    assert!(copy.is_ok());
+
+    // The nights see it, and it is too soon to say which job is the date's own.
+    for night in 1..4 {
+        let lost = Failure::ReplyLost {
+            text: "reset".to_owned(),
+        };
+        world.gateway.fail_next(CallKind::Job, lost);
+        let report = world.day(night).await;
+        assert_eq!(report.duplicates, 0, "{report:?}");
+        assert_eq!(*world.deployment(id).await.phase(), Phase::Uncertain);
+    }
+    world.settle().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    // By now the copy is on none of the days that a sweep lists.
+    let report = world.day(4).await;
+    assert_eq!(report.duplicates, 1, "{report:?}");
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Duplicated);
+    let swept = world.practice().sweep_record().await.unwrap().unwrap();
+    assert_eq!(swept.value.strangers.len(), 1, "until a person has chosen");
+}
+
+#[tokio::test]
+async fn a_job_template_of_its_own_does_not_tell_which_others_a_job_made_after_the_backup_has() {
+    let template = |number| TemplateId::new(samples::uuid(7, number));
+    let new = |templates: &[u32]| {
+        let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+        new.templates(templates.iter().map(|number| template(*number)))
+    };
+    let lost = World::begin().await;
+    lost.gateway.set_today(samples::day(0));
+    lost.add(0, new(&[1, 2])).await;
+    assert_eq!(lost.run_due().await.deployed, 1);
+
+    // What the backup holds has another template between the two.
+    let world = World::beside(&lost.gateway).await;
+    let id = world.add(0, new(&[1, 3, 2])).await;
+    let (host, now) = (Actor::host("restored"), world.clock.now());
+    let practice = world.practice();
+    practice.restored(host, now).await.unwrap();
+    for (asked, told) in [(3, Told::NotApplied), (2, Told::Applied)] {
+        world.settle().await;
+        let found = world.deployment(id).await;
+        let (_, which) = found.untold_template().expect("a person is asked");
+        assert_eq!(which, template(asked), "{found:?}");
+        let mere = Actor::person("Mere");
+        practice
+            .tell(mere, id, Occurrence::Once, told)
+            .await
+            .unwrap();
+    }
+    world.settle().await;
+    assert_eq!(*world.deployment(id).await.phase(), Phase::Deployed);
+    // One by the ledger that was lost, and one by this one.
+    assert_eq!(world.gateway.count(CallKind::ApplyTemplate), 2);
 }

@@ -265,12 +265,17 @@ impl Deployment {
         if let Found::Unknown { trouble } = found {
             self.tries += 1;
             self.trouble = Some(trouble.clone());
-        } else if then == Then::AwaitPerson
-            && !refused
-            && let Some(trouble) = &mut self.trouble
-        {
-            // Its instant and correlation are still those of the reply that was lost.
+        } else if then == Then::AwaitPerson && !refused {
+            // Its instant and correlation are still those of the reply that was lost. Where none
+            // was, a restored backup owes the look-up, from the instant that it waited for.
+            let owed = || Trouble {
+                sentence: String::new(),
+                correlation: None,
+                at: self.wake.unwrap_or(self.deploy_at),
+            };
+            let mut trouble = self.trouble.take().unwrap_or_else(owed);
             trouble.sentence = what_to_do(found);
+            self.trouble = Some(trouble);
         }
         self.follow(then);
     }

@@ -303,9 +303,9 @@ impl Deployment {
             let what = "the job's tasks cannot be compared with what they were before".to_owned();
             return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
         };
-        if before == after && self.may_hold_more(step, before) {
-            let what = "it was made before the backup that was restored, so its tasks do not tell \
-                        whether this job template was applied"
+        if self.may_be_anothers(step, before, after) {
+            let what = "a backup was restored, so the job's tasks do not tell whether this job \
+                        template was applied in the time that was lost"
                 .to_owned();
             return vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)];
         }
@@ -319,14 +319,16 @@ impl Deployment {
         vec![self.looked(step, Found::Partly { what }, None, Then::AwaitPerson)]
     }
 
-    /// Whether the job's tasks as last seen may hold those of a job template that the ledger never
-    /// sent: after a backup was restored, where the step before was not answered to it, but found.
-    fn may_hold_more(&self, step: u8, tasks: &[String]) -> bool {
-        let at = |step: u8| self.steps.get(usize::from(step));
-        let before = step.checked_sub(1).and_then(at).map(|step| step.state);
-        let answered = before == Some(StepState::Done { how: How::Answered });
-        let never_sent = at(step).is_some_and(|step| step.sends == 0);
-        never_sent && !answered && !tasks.is_empty()
+    /// Whether the job's tasks may hold those of a job template that the ledger never sent, after a
+    /// backup was restored: where they are not as they were, or the job or one of its templates was
+    /// not answered to the ledger, but found, so that whoever made it may have gone further.
+    fn may_be_anothers(&self, step: u8, before: &[String], after: &[String]) -> bool {
+        let place = usize::from(step);
+        let never_sent = self.steps.get(place).is_some_and(|step| step.sends == 0);
+        let answered = StepState::Done { how: How::Answered };
+        let found = self.steps.iter().take(place);
+        let found = found.clone().any(|step| step.state != answered);
+        never_sent && (before != after || (found && !before.is_empty()))
     }
 
     fn found_done(&self, step: u8, job: &Job) -> Vec<WorkflowEvent> {

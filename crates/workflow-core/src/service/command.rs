@@ -202,6 +202,17 @@ impl PracticeHandle {
         Ok(self.store().get(&self.id, key).await?)
     }
 
+    /// Several records, each in the place of its key.
+    pub(super) async fn records(
+        &self,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<Record>>>, CommandError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store().get_all(&self.id, keys).await?)
+    }
+
     pub(super) fn line(&self, by: &By, subject: Subject, event: Event) -> Line {
         Line {
             at: self.now(),

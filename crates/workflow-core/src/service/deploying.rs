@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::calling::{Call, CallOutcome};
 use super::command::put;
 use super::facts::Ground;
+use super::round::Round;
 use super::sharing::Waiting;
 use super::{By, CommandError, PracticeHandle};
 use crate::audit::Actor;
@@ -24,10 +25,8 @@ use crate::deployment::{
     Trouble,
 };
 use crate::ids::WorkflowId;
-use crate::ports::gateway::DirectoryPart;
-use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version, Versioned};
-use crate::practice::{Client, Person, Standing};
-use crate::proposal::Proposal;
+use crate::ports::store::{Due, Key, Lease, Record, StoreError, Unit, Version};
+use crate::practice::{Client, Standing};
 use crate::workflow::decide::Refusal;
 use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
 
@@ -139,6 +138,55 @@ pub enum Room {
     Full,
 }
 
+/// A turn that was decided, and of which nothing is stored yet.
+#[derive(Debug)]
+pub struct Decided {
+    turn: Turn,
+    unit: Option<Unit>,
+}
+
+impl Decided {
+    /// The turn, should it be stored as it was decided.
+    #[must_use]
+    pub fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
+    /// What it spends, and what the call that ended told of the budget.
+    #[must_use]
+    pub fn spends(&self) -> Option<&BudgetChange> {
+        let (change, _) = self.unit.as_ref()?.budget.as_ref()?;
+        Some(change)
+    }
+
+    /// Whether nothing happened in it, so that nothing is to be stored.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.unit.is_none()
+    }
+
+    /// Lets the answer to its call be for those of [`Turn::shared_with`] alone that are kept.
+    pub fn share_with(&mut self, keep: impl FnMut(&Waiting) -> bool) {
+        self.turn.shared_with.retain(keep);
+    }
+
+    /// Stores the turn, in one unit; what it says is to be called may be called afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Store`] with [`StoreError::Conflict`] where what it was decided on has
+    /// changed meanwhile, and [`CommandError::Refused`] with [`Refusal::JobTaken`] where another
+    /// occurrence has the job: nothing was written, and it can be decided anew. With
+    /// [`StoreError::FenceLost`] when the lease was lost: nothing was written, and nothing may be
+    /// sent. Any other error of the store.
+    pub async fn commit(self, practice: &PracticeHandle) -> Result<Turn, CommandError> {
+        if let Some(unit) = self.unit {
+            practice.commit(unit).await?;
+        }
+        Ok(self.turn)
+    }
+}
+
 /// The deployment as the turn goes on.
 struct Working {
     workflow: Workflow,
@@ -211,9 +259,13 @@ impl PracticeHandle {
     pub async fn turn(&self, task: &Task, facts: &TurnFacts) -> Result<Turn, CommandError> {
         let by = By::from(Actor::Scheduler);
         let turn = |taken: Option<Refusal>| {
-            let by = &by;
-            self.retrying(by, "workflow", move || {
-                self.try_turn(by, task, facts, taken.clone())
+            self.retrying(&by, "workflow", move || {
+                let taken = taken.clone();
+                async move {
+                    let mut round = self.round([]).await?;
+                    let decided = self.decide(&mut round, task, facts, taken.as_ref()).await?;
+                    decided.commit(self).await
+                }
             })
         };
         match turn(None).await {
@@ -223,45 +275,42 @@ impl PracticeHandle {
         }
     }
 
-    async fn try_turn(
+    /// Decides one turn and stores nothing of it: [`Decided::commit`] does, and only then may the
+    /// call be made. So the turns of several workflows can be decided one after another, in their
+    /// order, and wait for the disk together.
+    ///
+    /// The round is carried on with what the turn spends. The caller says what is due only of
+    /// deployments that it has no call under way for, and of workflows of which no other turn is
+    /// decided and not stored. `taken` is why the store refused the same turn before: another
+    /// occurrence has the job ([`Refusal::JobTaken`]).
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::NotFound`] where the workflow, its client or the deployment is not there,
+    /// and any error of the store.
+    pub async fn decide(
         &self,
-        by: &By,
+        round: &mut Round,
         task: &Task,
         facts: &TurnFacts,
-        taken: Option<Refusal>,
-    ) -> Result<Turn, CommandError> {
+        taken: Option<&Refusal>,
+    ) -> Result<Decided, CommandError> {
         let (id, occurrence) = match task {
             Task::Due(due) => (due.workflow, due.deployment),
             Task::Ended(ended) => (ended.workflow, Some(ended.occurrence)),
         };
-        let found = self.require_workflow(id).await?;
-        let ground = self.ground().await?;
-        let client = self.require_client(found.value.client()).await?.value;
-        let deployment = match occurrence {
-            None => None,
-            Some(occurrence) => {
-                let found = self.require_deployment(id, occurrence).await?;
-                Some((found.value, found.version))
-            }
-        };
-        let mut working = Working {
-            workflow: found.value,
-            workflow_version: found.version,
-            deployment,
-            events: Vec::new(),
-            budget: Vec::new(),
-        };
+        let mut working = self.load_turn(id, occurrence).await?;
+        let client = self.require_client(working.workflow.client()).await?.value;
         if let Task::Ended(ended) = task {
-            self.take_in(&mut working, ended, taken.as_ref(), facts);
+            self.take_in(&mut working, ended, taken, facts);
         }
+        let ground = &round.ground;
         let placing = ground.placing(client.year_end, self.now());
         if occurrence.is_none() {
             let decision = working.workflow.fall_due(&self.id, &placing);
             working.push(decision.events);
         }
-        let (call, closed) = self
-            .next_call(&mut working, &ground, &client, facts)
-            .await?;
+        let (call, closed) = self.next_call(&mut working, round, &client, facts).await?;
         let placed = working.workflow.place_next(&placing);
         working.push(placed.into_iter().collect());
         let occurrence = working
@@ -274,15 +323,50 @@ impl PracticeHandle {
             }
             _ => Vec::new(),
         };
-        let events = working.events.clone();
-        self.commit_turn(by, working, &ground, facts).await?;
-        Ok(Turn {
+        let turn = Turn {
             workflow: id,
             occurrence,
             call,
             shared_with,
             closed,
-            events,
+            events: working.events.clone(),
+        };
+        let unit = self.turn_unit(working, ground, facts);
+        if let Some((change, _)) = unit.as_ref().and_then(|unit| unit.budget.as_ref()) {
+            round.spend(change);
+        }
+        Ok(Decided { turn, unit })
+    }
+
+    /// The workflow of a turn, with the deployment that it is about.
+    async fn load_turn(
+        &self,
+        id: WorkflowId,
+        occurrence: Option<Occurrence>,
+    ) -> Result<Working, CommandError> {
+        let mut keys = vec![Key::Workflow(id)];
+        keys.extend(occurrence.map(|occurrence| Key::Deployment(id, occurrence)));
+        let (mut workflow, mut deployment) = (None, None);
+        for found in self.records(&keys).await?.into_iter().flatten() {
+            match found.value {
+                Record::Workflow(value) => workflow = Some((*value, found.version)),
+                Record::Deployment(value) => deployment = Some((*value, found.version)),
+                _ => {}
+            }
+        }
+        let missing = || CommandError::not_found("workflow", id);
+        let (workflow, workflow_version) = workflow.ok_or_else(missing)?;
+        if let Some(occurrence) = occurrence
+            && deployment.is_none()
+        {
+            return Err(CommandError::not_found("deployment of", occurrence));
+        }
+        Ok(Working {
+            workflow,
+            workflow_version,
+            deployment,
+            events: Vec::new(),
+            budget: Vec::new(),
         })
     }
 
@@ -336,7 +420,7 @@ impl PracticeHandle {
     async fn next_call(
         &self,
         working: &mut Working,
-        ground: &Ground,
+        round: &Round,
         client: &Client,
         facts: &TurnFacts,
     ) -> Result<(Option<(u8, Call)>, Closed), CommandError> {
@@ -364,7 +448,7 @@ impl PracticeHandle {
             return Ok((None, open));
         }
         let order = match action {
-            Action::Prepare => match self.prepare(working, ground, client).await? {
+            Action::Prepare => match self.prepare(working, &round.ground, client).await? {
                 Ok(order) => Some(order),
                 Err(error) => {
                     let trouble = Trouble {
@@ -386,21 +470,17 @@ impl PracticeHandle {
             _ => None,
         };
         // What the turn took in is already known here, though it is not stored yet.
-        let stored = self.store().budget(&self.id).await?;
-        let fresh = || Budget::fresh(now, ground.practice.daily_calls);
-        let budget = stored.unwrap_or_else(fresh);
         let budget = working
             .budget
             .iter()
-            .fold(budget, |budget, change| budget.after(change));
+            .fold(round.budget().clone(), |budget, change| {
+                budget.after(change)
+            });
         let closed = Closed::by(&budget, now);
         if closed.to(purpose) {
             return Ok((None, closed));
         }
-        if let Some(owed) = self
-            .owed_look(working, action, order.as_ref(), facts)
-            .await?
-        {
+        if let Some(owed) = self.owed_look(working, round, action, order.as_ref(), facts) {
             working.push(vec![owed]);
             return Ok((None, open));
         }
@@ -465,41 +545,38 @@ impl PracticeHandle {
 
     /// The look-up that has to come before a step is first sent, where XPM may know more than the
     /// ledger.
-    async fn owed_look(
+    fn owed_look(
         &self,
         working: &Working,
+        round: &Round,
         action: Action,
         order: Option<&JobOrder>,
         facts: &TurnFacts,
-    ) -> Result<Option<WorkflowEvent>, CommandError> {
-        let Some((deployment, _)) = &working.deployment else {
-            return Ok(None);
-        };
+    ) -> Option<WorkflowEvent> {
+        let (deployment, _) = working.deployment.as_ref()?;
         let step = match action {
             Action::Prepare => 0,
             Action::Send { step } => step,
-            Action::Wait | Action::Abandon { .. } | Action::LookUp { .. } => return Ok(None),
+            Action::Wait | Action::Abandon { .. } | Action::LookUp { .. } => return None,
         };
         let place = deployment.steps().get(usize::from(step));
         if place.is_some_and(|step| step.looked > 0) {
-            return Ok(None);
+            return None;
         }
-        let Some(sweep) = self.sweep_record().await? else {
-            return Ok(None);
-        };
-        if !sweep.value.owes_a_look(deployment) {
-            return Ok(None);
+        let sweep = round.sweep.as_ref()?;
+        if !sweep.owes_a_look(deployment) {
+            return None;
         }
         // Whoever made what the ledger does not know was gone when the backup was restored.
         let now = self.now();
         let settled = |at| facts.policy.settled_after(at).max(now);
-        let restored = sweep.value.restored.map(|restored| settled(restored.at));
-        Ok(Some(WorkflowEvent::LookUpOwed {
+        let restored = sweep.restored.map(|restored| settled(restored.at));
+        Some(WorkflowEvent::LookUpOwed {
             occurrence: deployment.occurrence(),
             step,
             order: order.cloned().map(Box::new),
             look_up_at: restored.unwrap_or(now),
-        }))
+        })
     }
 
     async fn prepare(
@@ -512,17 +589,25 @@ impl PracticeHandle {
             return Err(CommandError::not_found("deployment of", "nothing"));
         };
         let workflow = &working.workflow;
-        let proposal: Option<Proposal> = self.proposal_of(workflow).await?.map(|found| found.value);
-        let mut people: Vec<Person> = Vec::new();
-        for id in workflow.settings_on(deployment.dates().start()).people() {
-            people.extend(self.person(id.clone()).await?.map(|found| found.value));
+        let settings = workflow.settings_on(deployment.dates().start());
+        let mut keys: Vec<Key> = settings.people().cloned().map(Key::Person).collect();
+        keys.extend(workflow.origin().proposal().cloned().map(Key::Proposal));
+        let listed = workflow.settings().listed();
+        keys.extend(listed.map(|(part, id)| Key::Listing(part, id)));
+        keys.extend(workflow.level().map(Key::Level));
+        let (mut proposal, mut people) = (None, Vec::new());
+        let (mut gone, mut level) = (Vec::new(), None);
+        for found in self.records(&keys).await?.into_iter().flatten() {
+            match found.value {
+                Record::Person(person) => people.push(person),
+                Record::Proposal(found) => proposal = Some(found),
+                Record::Listing(listing) if listing.standing == Standing::Gone => {
+                    gone.push((listing.part, listing.row.name));
+                }
+                Record::Level(found) if found.is_held_by(workflow.id()) => level = Some(found),
+                _ => {}
+            }
         }
-        let gone = self.gone(workflow).await?;
-        let level = match workflow.level() {
-            None => None,
-            Some(of) => self.level(of).await?.map(|found| found.value),
-        };
-        let level = level.filter(|level| level.is_held_by(workflow.id()));
         let facts = OrderFacts {
             client,
             proposal: proposal.as_ref(),
@@ -534,32 +619,9 @@ impl PracticeHandle {
         Ok(JobOrder::prepare(workflow, deployment, &facts))
     }
 
-    /// What of the settings XPM no longer lists.
-    async fn gone(
-        &self,
-        workflow: &Workflow,
-    ) -> Result<Vec<(DirectoryPart, String)>, CommandError> {
-        let mut gone = Vec::new();
-        for (part, id) in workflow.settings().listed() {
-            if let Some(Versioned {
-                value: Record::Listing(listing),
-                ..
-            }) = self.record(&Key::Listing(part, id)).await?
-                && listing.standing == Standing::Gone
-            {
-                gone.push((part, listing.row.name));
-            }
-        }
-        Ok(gone)
-    }
-
-    async fn commit_turn(
-        &self,
-        by: &By,
-        working: Working,
-        ground: &Ground,
-        facts: &TurnFacts,
-    ) -> Result<(), CommandError> {
+    /// What a turn has to store; `None` where nothing happened in it.
+    fn turn_unit(&self, working: Working, ground: &Ground, facts: &TurnFacts) -> Option<Unit> {
+        let by = By::from(Actor::Scheduler);
         let Working {
             workflow,
             workflow_version,
@@ -568,7 +630,7 @@ impl PracticeHandle {
             budget,
         } = working;
         if events.is_empty() && budget.is_empty() {
-            return Ok(());
+            return None;
         }
         let mut unit = Unit {
             fence: Some(facts.lease.fence),
@@ -594,10 +656,9 @@ impl PracticeHandle {
             if events.iter().any(places) {
                 unit = ground.guard(unit);
             }
-            unit.lines = self.workflow_lines(by, id, events);
+            unit.lines = self.workflow_lines(&by, id, events);
         }
-        self.commit(unit).await?;
-        Ok(())
+        Some(unit)
     }
 }
 

@@ -132,7 +132,14 @@ impl PracticeHandle {
     ///
     /// [`CommandError::NotFound`] where it was never set up, and any error of the store.
     pub async fn practice(&self) -> Result<Versioned<Practice>, CommandError> {
-        match self.record(&Key::Practice).await? {
+        self.practice_of(self.record(&Key::Practice).await?)
+    }
+
+    fn practice_of(
+        &self,
+        found: Option<Versioned<Record>>,
+    ) -> Result<Versioned<Practice>, CommandError> {
+        match found {
             Some(Versioned {
                 version,
                 value: Record::Practice(value),
@@ -152,10 +159,18 @@ impl PracticeHandle {
     }
 
     pub(super) async fn ground(&self) -> Result<Ground, CommandError> {
+        self.ground_of(self.record(&Key::Practice).await?)
+    }
+
+    /// The ground, of what was read under the key of the practice's own record.
+    pub(super) fn ground_of(
+        &self,
+        found: Option<Versioned<Record>>,
+    ) -> Result<Ground, CommandError> {
         let Versioned {
             version,
             value: practice,
-        } = self.practice().await?;
+        } = self.practice_of(found)?;
         let zone = self.service.ports.zones.zone(&practice.zone);
         let zone = zone.ok_or_else(|| CommandError::UnknownZone(practice.zone.clone()))?;
         Ok(Ground {

@@ -60,10 +60,17 @@ impl PracticeHandle {
         })
     }
 
+    /// The calls of the practice that are under way in this process, or about to be: not all of
+    /// them may be debited yet.
+    pub(super) fn calls_under_way(&self) -> u32 {
+        let taken = self.service.places.change(&self.id, |count| *count);
+        u32::try_from(taken).unwrap_or(u32::MAX)
+    }
+
     /// A place for a call that a person waits for.
     pub(super) async fn place_for_a_person(&self) -> Result<CallPlace, CommandError> {
-        let now = self.now();
-        if let Admission::At(at) = self.budget().await?.admit(now, Purpose::LookUp, 0) {
+        let (now, flying) = (self.now(), self.calls_under_way());
+        if let Admission::At(at) = self.budget().await?.admit(now, Purpose::LookUp, flying) {
             return Err(CommandError::NoCallNow { wait: at - now });
         }
         let wait = TimeDelta::zero();

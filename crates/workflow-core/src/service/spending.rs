@@ -21,7 +21,7 @@ impl PracticeHandle {
         let (now, daily) = (self.now(), self.practice().await?.value.daily_calls);
         let budget = self.store().budget(&self.id).await?;
         let budget = budget.unwrap_or_else(|| Budget::fresh(now, daily));
-        if let Admission::At(at) = budget.admit(now, Purpose::Deploy, 0) {
+        if let Admission::At(at) = budget.admit(now, Purpose::Deploy, self.calls_under_way()) {
             return Ok(Err(at));
         }
         let unit = Unit {

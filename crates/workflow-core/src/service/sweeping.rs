@@ -31,7 +31,8 @@ pub struct SweepDue {
 pub struct Swept {
     /// Deployments of which XPM has more than one job, by the workflow and its occurrence.
     pub duplicates: Vec<Key>,
-    /// Jobs with a marker that the ledger never sent, not seen before: a sign of a restored backup.
+    /// Jobs with a marker of ours of which the ledger knows nothing, not seen before: a sign of a
+    /// restored backup, or of a job that somebody copied in XPM.
     pub strangers: Vec<Stranger>,
     /// Jobs of ours that XPM no longer lists on the days on which they were made.
     pub vanished: Vec<JobRef>,
@@ -262,8 +263,9 @@ impl PracticeHandle {
         Ok(())
     }
 
-    /// Compares the jobs of a list with the ledger, by their markers. The answer is what is new in
-    /// it, and every job of which the ledger does not know.
+    /// Compares the jobs of a list with the ledger, by their markers, and those of which the ledger
+    /// did not know before: what they bear may have been deployed since, as another job. The answer
+    /// is what is new, and every job of which the ledger does not know.
     pub(super) async fn compare(
         &self,
         lease: &Lease,
@@ -274,21 +276,29 @@ impl PracticeHandle {
         let known = self.sweep_record().await?;
         let known = known.map(|found| found.value.strangers).unwrap_or_default();
         let mut strangers = known.clone();
-        for (marker, jobs) in by_marker(list) {
+        for (marker, jobs) in by_marker(list, &known) {
             match self.bearing(&marker).await? {
                 None => note(&mut strangers, &marker, &jobs),
                 Some(found) if found.job().is_none() => {
-                    // What was sent is looked up by itself; what never was must not be there.
-                    if found.steps().iter().all(|step| step.sends == 0)
-                        && !found.phase().is_closed()
-                    {
+                    // What was sent is looked up by itself, and one job is what it finds. More are
+                    // kept until it is known which of them is its own. What never was sent must
+                    // not be there, and whoever gave its date up did not know of it.
+                    let sent = found.steps().iter().any(|step| step.sends > 0);
+                    if !sent || jobs.len() > 1 {
                         note(&mut strangers, &marker, &jobs);
                     }
                 }
                 Some(found) => {
+                    if found.phase().is_closed() {
+                        strangers.retain(|stranger| !is_of(&found, &stranger.job));
+                    }
                     let key = Key::Deployment(found.workflow(), found.occurrence());
                     if self.note_duplicate(by, lease, &found, &jobs).await? {
                         swept.duplicates.push(key);
+                    } else if is_calling(&found) {
+                        // The calls of the one that it has come first; these wait.
+                        let others = jobs.into_iter().filter(|job| !is_of(&found, job));
+                        note(&mut strangers, &marker, &others.collect::<Vec<_>>());
                     }
                 }
             }
@@ -395,17 +405,39 @@ impl PracticeHandle {
     }
 }
 
-fn by_marker(list: &JobList) -> BTreeMap<Marker, Vec<JobRef>> {
+fn by_marker(list: &JobList, strangers: &[Stranger]) -> BTreeMap<Marker, Vec<JobRef>> {
+    let listed = list.jobs.iter().flat_map(|job| {
+        let markers = Marker::all_in(job.description.as_deref().unwrap_or_default());
+        markers
+            .into_iter()
+            .map(move |marker| (marker, reference(job)))
+    });
+    let before = strangers.iter().cloned();
+    let before = before.map(|stranger| (stranger.marker, stranger.job));
     let mut found: BTreeMap<Marker, Vec<JobRef>> = BTreeMap::new();
-    for job in &list.jobs {
-        for marker in Marker::all_in(job.description.as_deref().unwrap_or_default()) {
-            let jobs = found.entry(marker).or_default();
-            if jobs.iter().all(|known| known.id != job.id) {
-                jobs.push(reference(job));
-            }
+    for (marker, job) in listed.chain(before) {
+        let jobs = found.entry(marker).or_default();
+        if jobs.iter().all(|known| known.id != job.id) {
+            jobs.push(job);
         }
     }
     found
+}
+
+/// Whether the ledger knows that job as this deployment's own, or as one that it has besides.
+fn is_of(deployment: &Deployment, job: &JobRef) -> bool {
+    let mut known = deployment.job().into_iter().chain(deployment.duplicates());
+    known.any(|known| known.id == job.id)
+}
+
+/// Whether a call of it is under way, or what it came to is not known.
+fn is_calling(deployment: &Deployment) -> bool {
+    deployment.steps().iter().any(|step| {
+        matches!(
+            step.state,
+            StepState::Intended { .. } | StepState::Uncertain | StepState::Refused
+        )
+    })
 }
 
 fn reference(job: &Job) -> JobRef {
@@ -431,13 +463,7 @@ fn note(strangers: &mut Vec<Stranger>, marker: &Marker, jobs: &[JobRef]) {
 /// known yet.
 fn news(deployment: &Deployment, jobs: &[JobRef]) -> Option<Vec<JobRef>> {
     let own = deployment.job()?;
-    let calling = deployment.steps().iter().any(|step| {
-        matches!(
-            step.state,
-            StepState::Intended { .. } | StepState::Uncertain | StepState::Refused
-        )
-    });
-    if calling || matches!(deployment.phase(), Phase::GivenUp { .. }) {
+    if is_calling(deployment) || matches!(deployment.phase(), Phase::GivenUp { .. }) {
         return None;
     }
     let mut all = vec![own.clone()];
@@ -446,12 +472,7 @@ fn news(deployment: &Deployment, jobs: &[JobRef]) -> Option<Vec<JobRef>> {
             all.push(job.clone());
         }
     }
-    let is_known = |job: &JobRef| {
-        job.id == own.id
-            || deployment
-                .duplicates()
-                .iter()
-                .any(|known| known.id == job.id)
-    };
-    jobs.iter().any(|job| !is_known(job)).then_some(all)
+    jobs.iter()
+        .any(|job| !is_of(deployment, job))
+        .then_some(all)
 }

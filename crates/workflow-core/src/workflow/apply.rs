@@ -200,21 +200,27 @@ impl Workflow {
 
     /// What lies wholly behind `handled` is told by the deployments alone, so a workflow stays
     /// small however long it lives. What a person decided is kept, since it is the reason why a
-    /// date has no job.
+    /// date has no job; so is that a date was begun, for as long as a cell that is kept might be
+    /// taken for the reason why it has none.
     fn forget_handled(&mut self) {
         let Some(handled) = self.handled else { return };
-        let wanted = &self.wanted;
-        self.marks.retain(|occurrence, mark| {
-            *mark != Mark::Begun
-                || wanted.contains_key(occurrence)
-                || occurrence.nominal().is_none_or(|date| date > handled)
-        });
         let replaced = &self.replaced;
         self.cells.retain(|BegunCell { cell, under }| {
             let Some(until) = cell.until else { return true };
             // Past a change it covers dates of another rule, for as long as somebody may ask why.
             let crosses = |change: &Replaced| change.from < until;
             until > handled || replaced.iter().skip(*under).any(crosses)
+        });
+        let (wanted, cells) = (&self.wanted, &self.cells);
+        self.marks.retain(|occurrence, mark| {
+            *mark != Mark::Begun
+                || wanted.contains_key(occurrence)
+                || occurrence.nominal().is_none_or(|date| {
+                    let told_of = |begun: &BegunCell| {
+                        begun.cell.occurrence == *occurrence || begun.cell.covers(date)
+                    };
+                    date > handled || cells.iter().any(told_of)
+                })
         });
     }
 }

@@ -10,6 +10,7 @@ mod following;
 mod forecast;
 mod import;
 mod killed;
+mod million;
 mod planning;
 mod schema;
 mod served;

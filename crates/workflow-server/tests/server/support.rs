@@ -108,6 +108,18 @@ impl Serving {
         panic!("standard output ended without {what:?}");
     }
 
+    /// What the system says of its memory, in kilobytes, such as `VmRSS:`, what it holds now. Linux
+    /// alone tells.
+    pub(crate) fn memory_kb(&self, what: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("Linux tells");
+        let mut lines = status.lines();
+        let told = lines.find_map(|line| line.strip_prefix(what));
+        let number = told.and_then(|text| text.trim().strip_suffix(" kB"));
+        let number = number.and_then(|text| text.trim().parse().ok());
+        number.expect("a number of kilobytes")
+    }
+
     /// Asks it to stop as a service manager does, and waits for its end.
     pub(crate) fn terminated(mut self) -> Ran {
         let id = self.child.id().to_string();

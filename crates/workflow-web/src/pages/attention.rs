@@ -20,10 +20,13 @@ use crate::views::shell::workflow_url;
 use crate::views::status::Tone;
 use crate::views::words::{count, day};
 use workflow_core::service::ScheduleRow;
-use workflow_core::sweep::Unchecked;
+use workflow_core::sweep::{Stranger, Unchecked};
 
 /// How many are listed on one page.
 const PAGE: usize = 50;
+
+/// So many job numbers are named in a sentence.
+const NUMBERS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "attention.html")]
@@ -36,8 +39,8 @@ struct AttentionPage {
     first: usize,
     before: Option<usize>,
     after: Option<usize>,
-    /// What the night's sweep could not compare, in a sentence.
-    unchecked: Option<String>,
+    /// What the night's sweep found or could not compare, a sentence each.
+    sweep: Vec<String>,
 }
 
 struct Row {
@@ -73,6 +76,34 @@ fn not_compared(unchecked: &Unchecked) -> String {
     format!(
         "XPM lists jobs without their descriptions, so those made from {from} to {to} were not all \
          compared with what was deployed. {clients}"
+    )
+}
+
+/// Jobs that bear a mark of ours and that the ledger does not know, and what to do about them.
+fn not_known(strangers: &[Stranger]) -> String {
+    let number = |stranger: &Stranger| stranger.job.number.to_string();
+    let mut numbers: Vec<String> = strangers.iter().take(NUMBERS).map(number).collect();
+    if let Some(more) = strangers
+        .len()
+        .checked_sub(NUMBERS)
+        .filter(|more| *more > 0)
+    {
+        numbers.push(format!("{more} more"));
+    }
+    format!(
+        "XPM has {} with a mark of ours that {} not in the record here: {}. {} copied in XPM, or made \
+         before a backup of this record was restored. Look at {} in XPM, and delete what is not \
+         wanted there; no date is deployed twice because of {}.",
+        count(strangers.len(), "job", "jobs"),
+        if strangers.len() == 1 { "is" } else { "are" },
+        numbers.join(", "),
+        if strangers.len() == 1 {
+            "It was"
+        } else {
+            "They were"
+        },
+        if strangers.len() == 1 { "it" } else { "them" },
+        if strangers.len() == 1 { "it" } else { "them" },
     )
 }
 
@@ -141,12 +172,16 @@ pub(crate) async fn list(
         after: (at < pages).then_some(at + 1),
         count,
         rows,
-        unchecked: desk
-            .handle
-            .sweep_record()
-            .await?
-            .and_then(|found| found.value.unchecked)
-            .map(|unchecked| not_compared(&unchecked)),
+        sweep: {
+            let found = desk.handle.sweep_record().await?.map(|found| found.value);
+            let strangers = found.iter().map(|sweep| &sweep.strangers);
+            let strangers = strangers.filter(|all| !all.is_empty());
+            let unchecked = found.iter().filter_map(|sweep| sweep.unchecked.as_ref());
+            strangers
+                .map(|strangers| not_known(strangers))
+                .chain(unchecked.map(not_compared))
+                .collect()
+        },
     };
     page(StatusCode::OK, &template)
 }

@@ -32,6 +32,8 @@ pub enum Observation {
     Receipt(Option<Receipt>),
     /// A record.
     Record(Option<Versioned<Record>>),
+    /// Several records, in the places of their keys.
+    Records(Vec<Option<Versioned<Record>>>),
     /// The pages of a query.
     Pages(Vec<Vec<Versioned<Record>>>),
     /// What is due.
@@ -160,6 +162,14 @@ impl Runner {
             } => {
                 let key = what.record(*number).key();
                 Observation::Record(store.get(&practice(*number), &key).await?)
+            }
+            Step::GetAll {
+                practice: number,
+                whats,
+            } => {
+                let keys = whats.iter().map(|what| what.record(*number).key());
+                let keys: Vec<Key> = keys.collect();
+                Observation::Records(store.get_all(&practice(*number), &keys).await?)
             }
             Step::Receipt {
                 practice: number,

@@ -33,6 +33,13 @@ pub enum Step {
         /// Which one; its variant does not matter.
         what: What,
     },
+    /// Gets several records at once.
+    GetAll {
+        /// In which practice.
+        practice: u8,
+        /// Which ones; their variants do not matter.
+        whats: Vec<What>,
+    },
     /// Asks what the unit of a key did.
     Receipt {
         /// In which practice.

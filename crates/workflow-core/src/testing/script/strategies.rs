@@ -18,6 +18,8 @@ fn arb_step() -> impl Strategy<Value = Step> {
         16 => arb_commit().prop_map(|commit| Step::Commit(Box::new(commit))),
         1 => (arb_practice(), arb_what())
             .prop_map(|(practice, what)| Step::Get { practice, what }),
+        1 => (arb_practice(), vec(arb_what(), 0..6))
+            .prop_map(|(practice, whats)| Step::GetAll { practice, whats }),
         1 => (arb_practice(), arb_keyed())
             .prop_map(|(practice, keyed)| Step::Receipt { practice, keyed }),
         6 => arb_find().prop_map(Step::Find),

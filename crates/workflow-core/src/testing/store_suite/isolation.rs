@@ -40,6 +40,9 @@ pub async fn one_practice_never_sees_another(store: &dyn Store) {
         assert_eq!(get(store, &other(), &record.key()).await, None);
     }
     assert_eq!(get(store, &other(), &Key::Practice).await, None);
+    let keys: Vec<Key> = everything().iter().map(Record::key).collect();
+    let at_once = store.get_all(&other(), &keys).await.expect("nothing");
+    assert!(at_once.iter().all(Option::is_none), "{at_once:?}");
     for of in queries() {
         assert_ne!(find(store, &acme(), of.clone()).await, [], "{of:?}");
         assert_eq!(find(store, &other(), of.clone()).await, [], "{of:?}");

@@ -34,6 +34,30 @@ pub async fn every_record_comes_back_as_it_was_put(store: &dyn Store) {
     }
 }
 
+/// Several records at once are what they are one by one, each in the place of its key: what is not
+/// there leaves its place empty, and what is asked for twice is there twice.
+pub async fn records_at_once_stand_in_the_places_of_their_keys(store: &dyn Store) {
+    let records: Vec<Record> = of_every_kind()
+        .into_iter()
+        .map(|(first, _)| first)
+        .collect();
+    put(store, &acme(), records.iter().cloned()).await;
+    let missing = Key::Client(samples::client_id(99));
+    let mut keys: Vec<Key> = records.iter().rev().map(Record::key).collect();
+    keys.insert(1, missing.clone());
+    keys.push(keys[0].clone());
+    let found = store.get_all(&acme(), &keys).await;
+    let found = found.expect("readable records");
+    assert_eq!(found.len(), keys.len());
+    for (key, found) in keys.iter().zip(found) {
+        let one = store.get(&acme(), key).await.expect("a readable record");
+        assert_eq!(found, one, "{key:?}");
+        assert_eq!(found.is_none(), *key == missing, "{key:?}");
+    }
+    let nothing = store.get_all(&acme(), &[]).await;
+    assert_eq!(nothing.expect("no records"), []);
+}
+
 /// Records of every kind, each with a later state of the same record.
 fn of_every_kind() -> Vec<(Record, Record)> {
     let mut pairs = vec![

@@ -205,6 +205,7 @@ macro_rules! __store_rules {
             entries_have_a_limit
             each_practice_has_a_chain_of_its_own
             every_record_comes_back_as_it_was_put
+            records_at_once_stand_in_the_places_of_their_keys
             instants_keep_their_microseconds
             what_was_never_put_is_not_there
             keys_that_differ_in_case_are_different

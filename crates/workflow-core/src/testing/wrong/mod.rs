@@ -131,6 +131,8 @@ faults! {
     FoldsCase => keys_that_differ_in_case_are_different,
     /// Takes the same UUID in another part of the directory for the same row.
     MixesParts => what_was_never_put_is_not_there,
+    /// Leaves out what is not there when it gets several records at once.
+    ClosesUp => records_at_once_stand_in_the_places_of_their_keys,
     /// Gets records of other practices.
     LeaksOnGet => one_practice_never_sees_another,
     /// Finds records of other practices.
@@ -260,6 +262,21 @@ impl Store for WrongStore {
         key: &Key,
     ) -> Result<Option<Versioned<Record>>, StoreError> {
         self.wrong_get(practice, key).await
+    }
+
+    async fn get_all(
+        &self,
+        practice: &PracticeId,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Versioned<Record>>>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.wrong_get(practice, key).await?);
+        }
+        if self.is(Fault::ClosesUp) {
+            found.retain(Option::is_some);
+        }
+        Ok(found)
     }
 
     async fn find(&self, practice: &PracticeId, query: &Query) -> Result<Page, StoreError> {
