@@ -89,7 +89,7 @@ pub(crate) struct App {
 /// them, below `/api`, is the same for programs, as JSON; its OpenAPI document is at
 /// `/api/openapi.json`.
 ///
-/// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
+/// Paths below the mount: `/`, `/attention`, `/connection`, `/people` and `/webhooks`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
@@ -128,6 +128,7 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         )
         .route("/connection", get(pages::connection::show))
         .route("/people", get(pages::people::show))
+        .route("/webhooks", get(pages::webhooks::show))
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -139,6 +140,11 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route("/plan/apply", post(pages::planning::apply))
         .route("/connection/refresh", post(pages::connection::refresh))
         .route("/people", post(pages::people::submit))
+        .route("/webhooks", post(pages::webhooks::add))
+        .route(
+            "/webhooks/{webhook}/{command}",
+            post(pages::webhooks::submit),
+        )
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))

@@ -38,6 +38,7 @@ mod spending;
 mod sweeping;
 mod sweeping_in_part;
 mod view;
+mod webhooks;
 mod workflows;
 
 use std::sync::Arc;
@@ -67,9 +68,14 @@ pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
+pub use self::webhooks::{
+    AddedWebhook, Message, NewWebhook, Next as NextMessage, OutboxReader,
+    Refusal as MessageRefusal, WebhookError,
+};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};
 use crate::ports::gateway::JobGateway;
+use crate::ports::secrets::SecretStore;
 use crate::ports::store::{Store, StoreError};
 use crate::practice::Practice;
 use crate::zone::Zones;
@@ -95,6 +101,7 @@ pub struct Workflows {
     ports: Arc<Ports>,
     places: places::Places,
     listeners: listening::Listeners,
+    secrets: Option<Arc<dyn SecretStore>>,
 }
 
 impl Workflows {
@@ -105,6 +112,7 @@ impl Workflows {
             ports: Arc::new(ports),
             places: places::Places::default(),
             listeners: listening::Listeners::default(),
+            secrets: None,
         }
     }
 

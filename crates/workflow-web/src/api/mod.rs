@@ -22,6 +22,7 @@ mod schema;
 mod sent;
 mod taken;
 mod visit;
+mod webhooks;
 
 use axum::Json;
 use axum::Router;
@@ -79,6 +80,12 @@ api! {
     post "/workflows/{workflow}/occurrences/{occurrence}/give-up" => occurrences::give_up,
     post "/workflows/{workflow}/occurrences/{occurrence}/deploy-covered"
         => occurrences::deploy_covered,
+    get "/webhooks" => webhooks::list,
+    post "/webhooks" => webhooks::add,
+    put "/webhooks/{webhook}" => webhooks::change,
+    post "/webhooks/{webhook}/resume" => webhooks::resume,
+    post "/webhooks/{webhook}/renew-secret" => webhooks::renew_secret,
+    post "/webhooks/{webhook}/remove" => webhooks::remove,
     post "/plans" => plans::plan,
     post "/plans/apply" => plans::apply,
 }

@@ -27,4 +27,5 @@ mod security;
 mod style;
 mod together;
 mod told;
+mod webhooks;
 mod weight;

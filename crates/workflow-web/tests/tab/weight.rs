@@ -31,6 +31,7 @@ fn pages(sample: &Sample) -> Vec<String> {
         "/plan/preview?do=edit&new_budget=5&state=active",
         "/preflight?days=366",
         "/calendar",
+        "/webhooks",
         "/audit",
         "/audit/check",
     ]

@@ -146,6 +146,9 @@ pub(crate) fn body_for(path: &str) -> Value {
         "pause" | "skip" | "give-up" => json!({"reason": "Asked for"}),
         "move" => json!({"to": "2027-02-01"}),
         "adopt" => json!({"number": "J000900"}),
+        "webhooks" | "{webhook}" => {
+            json!({"url": "https://hooks.example/new", "kinds": ["deployed"]})
+        }
         "plans" => json!({"action": {"deploy": "next"}}),
         _ => json!({}),
     }
