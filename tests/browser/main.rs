@@ -10,6 +10,7 @@ mod axe;
 mod chrome;
 mod connection;
 mod keyboard;
+mod live;
 mod pictures;
 mod rules;
 mod server;
@@ -151,6 +152,7 @@ fn main() -> ExitCode {
     };
     let shown = [
         rules::tests(),
+        live::tests(),
         keyboard::tests(),
         axe::tests(),
         connection::tests(),

@@ -219,6 +219,24 @@ impl Tab {
         self.leave_by(&self.find(&xpath, label).await).await;
     }
 
+    /// Presses a button that stays on the page.
+    pub(crate) async fn act(&self, label: &str) {
+        let xpath = format!("//button[normalize-space(.) = {}]", quoted(label));
+        self.click(&self.find(&xpath, label).await).await;
+    }
+
+    /// Waits until an expression holds in the page.
+    pub(crate) async fn comes(&self, expression: &str) {
+        let script = format!("return ({expression}) === true");
+        let coming = async {
+            while self.run(&script, Vec::new()).await != Value::Bool(true) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let comes = tokio::time::timeout(HANGS, coming).await;
+        comes.unwrap_or_else(|_| panic!("it does not come: {expression}"));
+    }
+
     /// Opens one of the secondary tabs of the workflow that is opened.
     pub(crate) async fn open_secondary(&self, label: &str) {
         let text = quoted(label);

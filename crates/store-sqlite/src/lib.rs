@@ -48,6 +48,7 @@ mod rows;
 mod schema;
 mod seal;
 mod seat;
+mod secrets;
 mod sql;
 mod store;
 mod tokens;

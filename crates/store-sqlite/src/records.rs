@@ -23,6 +23,8 @@ pub(crate) fn version(db: &Connection, practice: &PracticeId, key: &Key) -> Outc
         Kind::Deployment => version::DEPLOYMENT,
         Kind::Sweep => version::SWEEP,
         Kind::Directory => version::DIRECTORY,
+        Kind::Webhooks => version::WEBHOOKS,
+        Kind::Outbox => version::OUTBOX,
     };
     let found: Option<i64> = by_key(db, sql, practice, key, |statement, keys| {
         statement.query_row(keys, |row| row.get(0)).optional()
@@ -49,6 +51,8 @@ pub(crate) fn get(
         Kind::Deployment => get::DEPLOYMENT,
         Kind::Sweep => get::SWEEP,
         Kind::Directory => get::DIRECTORY,
+        Kind::Webhooks => get::WEBHOOKS,
+        Kind::Outbox => get::OUTBOX,
     };
     let found = by_key(db, sql, practice, key, |statement, keys| {
         let mut found = statement.query(keys)?;
@@ -75,7 +79,9 @@ fn by_key<T>(
     let mut statement = db.prepare_cached(sql)?;
     let practice = practice.as_str();
     match key {
-        Key::Practice | Key::Sweep | Key::Directory => run(&mut statement, params![practice]),
+        Key::Practice | Key::Sweep | Key::Directory | Key::Webhooks | Key::Outbox => {
+            run(&mut statement, params![practice])
+        }
         Key::Client(id) => run(&mut statement, params![practice, id.uuid().as_bytes()]),
         Key::Person(id) => run(&mut statement, params![practice, id.as_str()]),
         Key::Listing(part, id) => {
@@ -109,6 +115,8 @@ pub(crate) fn put(
         Record::Directory(_) => {
             execute(db, put::DIRECTORY, params![practice, version, FORMAT, body])
         }
+        Record::Webhooks(_) => execute(db, put::WEBHOOKS, params![practice, version, FORMAT, body]),
+        Record::Outbox(_) => execute(db, put::OUTBOX, params![practice, version, FORMAT, body]),
         Record::Client(client) => execute(
             db,
             put::CLIENT,

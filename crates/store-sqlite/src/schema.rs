@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0003_ownership.sql")),
     M::up(include_str!("../migrations/0004_jobs.sql")),
     M::up(include_str!("../migrations/0005_directory.sql")),
+    M::up(include_str!("../migrations/0006_webhooks.sql")),
 ];
 
 /// The number of the newest schema.

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_ownership.sql"),
     include_str!("../migrations/0004_jobs.sql"),
     include_str!("../migrations/0005_directory.sql"),
+    include_str!("../migrations/0006_webhooks.sql"),
 ];
 
 fn schema(path: &Path) -> String {

@@ -22,6 +22,7 @@ use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::Proposal;
 use crate::sweep::Sweep;
 use crate::text::Name;
+use crate::webhook::Webhooks;
 use crate::workflow::WorkflowEvent;
 
 /// Who did it.
@@ -105,6 +106,8 @@ pub enum Subject {
     Sweep,
     /// The listing of XPM's directory.
     Directory,
+    /// Where webhooks are sent.
+    Webhooks,
 }
 canonical!(
     enum Subject {
@@ -117,6 +120,7 @@ canonical!(
         Workflow(id),
         Sweep,
         Directory,
+        Webhooks,
     }
 );
 
@@ -143,6 +147,8 @@ pub enum Event {
     Sweep(Change<Sweep>),
     /// The listing of XPM's directory went on.
     Directory(Change<Directory>),
+    /// Where webhooks are sent was changed, or an endpoint was parked.
+    Webhooks(Change<Webhooks>),
 }
 canonical!(
     enum Event {
@@ -155,6 +161,7 @@ canonical!(
         Workflow(event),
         Sweep(change),
         Directory(change),
+        Webhooks(change),
     }
 );
 

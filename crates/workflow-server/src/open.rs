@@ -102,7 +102,8 @@ pub(crate) fn gateway(settings: &XpmSettings, store: &SqliteStore) -> Result<Xpm
 
 /// The service over a store and a gateway.
 pub(crate) fn service(store: SqliteStore, gateway: Arc<dyn JobGateway>) -> Workflows {
-    Workflows::new(system::ports(Arc::new(store), gateway))
+    let store = Arc::new(store);
+    Workflows::new(system::ports(store.clone(), gateway)).keeping_secrets(store)
 }
 
 /// The service without XPM: what needs it is refused.

@@ -81,7 +81,8 @@ impl AuditKind {
             | Event::Listing(_)
             | Event::Proposal(_)
             | Event::Sweep(_)
-            | Event::Directory(_) => return Self::Practice,
+            | Event::Directory(_)
+            | Event::Webhooks(_) => return Self::Practice,
         };
         match event {
             WorkflowEvent::SettingsChanged { .. }

@@ -98,7 +98,7 @@ impl PracticeHandle {
 
     /// Writes what `make` makes of what is there, so that nothing is overwritten that somebody
     /// else changed meanwhile.
-    async fn try_put(
+    pub(super) async fn try_put(
         &self,
         by: &By,
         command: impl Canonical,
@@ -282,7 +282,8 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Level(of) => Subject::Level(of),
         Key::Sweep => Subject::Sweep,
         Key::Directory => Subject::Directory,
-        Key::Workflow(_) | Key::Deployment(..) => return None,
+        Key::Webhooks => Subject::Webhooks,
+        Key::Workflow(_) | Key::Deployment(..) | Key::Outbox => return None,
     };
     let event = match after {
         Record::Practice(after) => change!(Practice, after),
@@ -293,7 +294,8 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Level(after) => change!(Level, after),
         Record::Sweep(after) => change!(Sweep, after),
         Record::Directory(after) => change!(Directory, after),
-        Record::Workflow(_) | Record::Deployment(_) => return None,
+        Record::Webhooks(after) => change!(Webhooks, after),
+        Record::Workflow(_) | Record::Deployment(_) | Record::Outbox(_) => return None,
     };
     Some((subject, event))
 }
@@ -326,7 +328,9 @@ impl Canonical for Whole<'_> {
             Record::Level(level) => ("level", level).encode(out),
             Record::Sweep(sweep) => ("sweep", sweep).encode(out),
             Record::Directory(directory) => ("directory", directory).encode(out),
+            Record::Webhooks(webhooks) => ("webhooks", webhooks).encode(out),
             // These change by their own commands alone.
+            Record::Outbox(outbox) => ("outbox", outbox).encode(out),
             Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
             Record::Deployment(deployment) => {
                 ("deployment", deployment.workflow(), deployment.occurrence()).encode(out);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use workflow::webhooks::{HttpCourier, Sender};
 
 use super::import::failed;
 use super::run_due::{options, scheduler, troubles};
@@ -62,7 +63,11 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
     let serving = axum::serve(listener, tab).with_graceful_shutdown(until(stopped.clone()));
+    let following = workflows.clone();
+    let courier = HttpCourier::new().map_err(failed)?;
+    let sender = Sender::new(workflows.clone(), Arc::new(courier));
     let scheduler = scheduler(workflows, options);
+    let telling = sender.run(until(stopped.clone()));
     let deploying = async {
         let report = scheduler.run(until(stopped)).await;
         // Without the scheduler there is nothing to serve for.
@@ -76,8 +81,10 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         stop.send_replace(true);
+        // Whoever follows what happens would keep the server from stopping.
+        following.stop_listening();
     };
-    let (served, report, ()) = tokio::join!(serving, deploying, asked);
+    let (served, report, (), _) = tokio::join!(serving, deploying, asked, telling);
     let report = report.map_err(failed)?;
     out::note(&format!("stopped: {report}"));
     served.map_err(failed)?;

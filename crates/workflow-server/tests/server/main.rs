@@ -6,6 +6,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod errors;
+mod following;
 mod forecast;
 mod import;
 mod killed;

@@ -25,7 +25,9 @@ pub(crate) fn changes(event: &Event) -> Vec<Changed> {
         Event::Listing(change) => changed(change, listing),
         Event::Proposal(change) => changed(change, proposal),
         Event::Level(change) => changed(change, level),
-        Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) => Vec::new(),
+        Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) | Event::Webhooks(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -162,6 +164,7 @@ pub(crate) fn about(subject: &Subject, event: &Event) -> String {
         },
         Event::Sweep(_) => "Sweep".to_owned(),
         Event::Directory(_) => "Directory".to_owned(),
+        Event::Webhooks(_) => "Webhooks".to_owned(),
         Event::Workflow(_) => match subject {
             Subject::Workflow(id) => format!("Workflow {id}"),
             _ => "Workflow".to_owned(),

@@ -31,6 +31,7 @@ fn pages(sample: &Sample) -> Vec<String> {
         "/plan/preview?do=edit&new_budget=5&state=active",
         "/preflight?days=366",
         "/calendar",
+        "/webhooks",
         "/audit",
         "/audit/check",
         "/connection",
@@ -157,6 +158,7 @@ async fn no_page_asks_another_host_for_anything() {
     for file in [
         include_str!("../../assets/tab.css"),
         include_str!("../../assets/tab.js"),
+        include_str!("../../assets/live.js"),
     ] {
         assert!(!file.contains("http:") && !file.contains("https:"));
     }
