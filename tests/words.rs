@@ -2,13 +2,13 @@
 //! pages of the tab and to what a command prints. No XML and no JSON reaches any of them, and the
 //! name that XPM's support knows the exchange by does.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::*;
 use scheduler::Scheduler;
 use tower::ServiceExt;
@@ -16,13 +16,15 @@ use workflow::audit::Actor;
 use workflow::calendar::WorkingCalendar;
 use workflow::ids::{ClientId, JobNumber, PracticeId, TemplateId, WorkflowId};
 use workflow::ports::gateway::{
-    Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList, Team,
+    Answer, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
+    Linking, ListedClient, OwnNumbers, Team, WorstCase,
 };
 use workflow::practice::{Client, Practice};
 use workflow::recurrence::Recurrence;
 use workflow::service::{NewWorkflow, Ports, PracticeHandle, Workflows};
 use workflow::timing::FinancialYearEnd;
 use workflow::web::{self, LocalHost};
+use workflow_core::testing::gateway_suite::{Bench, passes_everything_on};
 use workflow_core::testing::{CountingIds, ManualClock, MemoryGateway, MemoryStore, samples};
 use xpm_adapter::testing::{Decoded, Endpoint, Response, decode};
 
@@ -31,17 +33,36 @@ const CORRELATION: &str = "5e1f8c1e-0d6b-4f0e-9a55-1d0c4e0b7a11";
 /// A word that is in markup alone: whoever sees it sees markup.
 const TAG: &str = "zzmarkupzz";
 
-/// Creates are answered with one answer, whatever it is, as the adapter takes it.
+/// Creates are answered with one answer, whatever it is, as the adapter takes it; with none, they are
+/// passed on as everything else is.
 #[derive(Debug)]
 struct Answering {
-    answer: Mutex<Response>,
-    rest: MemoryGateway,
+    answer: Option<Response>,
+    rest: Arc<dyn JobGateway>,
 }
 
 #[async_trait]
 impl JobGateway for Answering {
-    async fn create_job(&self, _: &PracticeId, _: &CreateJob) -> Result<Answer<Job>, GatewayError> {
-        let answer = self.answer.lock().unwrap().clone();
+    fn worst_case(&self) -> WorstCase {
+        self.rest.worst_case()
+    }
+
+    fn linking(&self) -> Linking {
+        self.rest.linking()
+    }
+
+    fn own_numbers(&self) -> OwnNumbers {
+        self.rest.own_numbers()
+    }
+
+    async fn create_job(
+        &self,
+        practice: &PracticeId,
+        job: &CreateJob,
+    ) -> Result<Answer<Job>, GatewayError> {
+        let Some(answer) = self.answer.clone() else {
+            return self.rest.create_job(practice, job).await;
+        };
         let now = chrono::DateTime::UNIX_EPOCH;
         let answer = decode(&Endpoint::CreateJob, answer, now)?;
         match answer.value {
@@ -104,6 +125,43 @@ impl JobGateway for Answering {
     ) -> Result<Answer<DirectoryPage>, GatewayError> {
         self.rest.directory(practice, part, cursor).await
     }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        self.rest.clients_modified_since(practice, since).await
+    }
+
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        self.rest.connected_until(practice).await
+    }
+}
+
+/// In front of another gateway, it passes everything on.
+fn passing_on(rest: Arc<dyn JobGateway>) -> Arc<dyn JobGateway> {
+    let answer = None;
+    Arc::new(Answering { answer, rest })
+}
+
+mod suite {
+    use super::{Bench, passing_on};
+
+    fn bench() -> Bench {
+        let bench = Bench::memory();
+        Bench {
+            gateway: passing_on(bench.gateway),
+            ..bench
+        }
+    }
+
+    workflow_core::gateway_suite!(#[tokio::test], bench());
+}
+
+#[tokio::test]
+async fn what_is_not_answered_here_is_passed_on() {
+    passes_everything_on(passing_on).await;
 }
 
 /// A practice one of whose workflows is due, and whose create is answered so.
@@ -113,8 +171,8 @@ async fn deployed(answer: Response) -> (PracticeHandle, WorkflowId, Router) {
     let workflows = Workflows::new(Ports {
         store: Arc::new(MemoryStore::new()),
         gateway: Arc::new(Answering {
-            answer: Mutex::new(answer),
-            rest: MemoryGateway::new(),
+            answer: Some(answer),
+            rest: Arc::new(MemoryGateway::new()),
         }),
         clock: Arc::new(clock),
         ids: Arc::new(CountingIds::new(1)),

@@ -10,9 +10,12 @@ use std::process::Command;
 use serde_json::{Value, json};
 use thirtyfour::WebDriver;
 use workflow_core::deployment::Digest;
+use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
+use workflow_core::practice::{Listing, Standing};
 use workflow_web::Role;
 
 use crate::support::sample::Sample;
+use crate::support::world::{mara, uuid_of};
 use crate::tab::Tab;
 use crate::{below_target, tests};
 
@@ -130,6 +133,9 @@ async fn pages(tab: &Tab, sample: &Sample) -> Vec<String> {
     }
     waiting.push_back(format!("/client/{}", sample.empty));
     waiting.push_back("/nowhere".into());
+    waiting.push_back("/connection".into());
+    waiting.push_back("/people".into());
+    waiting.push_back("/people?q=mara&find=staff".into());
     let listed = waiting.len();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut found = Vec::new();
@@ -152,9 +158,29 @@ async fn pages(tab: &Tab, sample: &Sample) -> Vec<String> {
     found
 }
 
+/// More members of XPM's staff than one list offers.
+async fn list_staff(sample: &Sample) {
+    for number in 100..130 {
+        let row = DirectoryRow {
+            id: uuid_of(4, number),
+            name: format!("Member of staff {number}"),
+            email: Some(format!("staff-{number}@x.nz")),
+        };
+        let (part, standing) = (DirectoryPart::Staff, Standing::Current);
+        let listing = Listing {
+            part,
+            row,
+            standing,
+        };
+        let put = sample.practice.put_listing(mara(), listing).await;
+        put.expect("a member of staff");
+    }
+}
+
 async fn assert_free(driver: &WebDriver, rules: Rules) {
     let source = source();
     let sample = Sample::new().await;
+    list_staff(&sample).await;
     let practice = sample.practice.id();
     let tab = Tab::serve(
         driver,

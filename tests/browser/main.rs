@@ -2,14 +2,18 @@
 //!
 //! Each test bears the sentence of the product that it shows. They run one after another in one
 //! Chromium, each over a practice of its own: the real router and the real scheduler on the memory
-//! store, with a clock that the test moves. A test that fails leaves a picture and the page's HTML
+//! store, with a clock that the test moves; a connection's life is shown with the real binary and a
+//! simulated XPM. A test that fails leaves a picture and the page's HTML
 //! below `target/browser`.
 
 mod axe;
 mod chrome;
+mod connection;
 mod keyboard;
+mod live;
 mod pictures;
 mod rules;
+mod server;
 mod signing_in;
 #[path = "../../crates/workflow-web/tests/support/mod.rs"]
 #[expect(
@@ -149,9 +153,11 @@ fn main() -> ExitCode {
     };
     let shown = [
         rules::tests(),
+        live::tests(),
         keyboard::tests(),
         signing_in::tests(),
         axe::tests(),
+        connection::tests(),
     ];
     let mut trials: Vec<Trial> = shown.into_iter().flatten().map(trial).collect();
     // `cargo xtask pictures` asks for these.

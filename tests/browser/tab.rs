@@ -61,13 +61,16 @@ impl Host for SignedIn {
 pub(crate) struct Tab {
     driver: WebDriver,
     /// Where it is mounted.
-    root: String,
-    server: JoinHandle<()>,
+    base: String,
+    /// What serves it, where that is in this process.
+    server: Option<JoinHandle<()>>,
 }
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
 }
 
@@ -114,14 +117,23 @@ impl Tab {
     }
 
     /// A tab that an application serves, mounted under that address.
-    pub(crate) fn at(driver: &WebDriver, root: String, listener: TcpListener, app: Router) -> Self {
+    pub(crate) fn at(driver: &WebDriver, base: String, listener: TcpListener, app: Router) -> Self {
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("it serves");
         });
         Self {
             driver: driver.clone(),
-            root,
-            server,
+            base,
+            server: Some(server),
+        }
+    }
+
+    /// The tab that another process serves.
+    pub(crate) fn elsewhere(driver: &WebDriver, base: &str) -> Self {
+        Self {
+            driver: driver.clone(),
+            base: base.to_owned(),
+            server: None,
         }
     }
 
@@ -131,7 +143,7 @@ impl Tab {
 
     /// Opens a path below the mount.
     pub(crate) async fn open(&self, path: &str) {
-        let url = format!("{}{path}", self.root);
+        let url = format!("{}{path}", self.base);
         self.driver.goto(url).await.expect("the page opens");
     }
 
@@ -211,6 +223,24 @@ impl Tab {
              starts-with(normalize-space(.), {text})]"
         );
         self.leave_by(&self.find(&xpath, label).await).await;
+    }
+
+    /// Presses a button that stays on the page.
+    pub(crate) async fn act(&self, label: &str) {
+        let xpath = format!("//button[normalize-space(.) = {}]", quoted(label));
+        self.click(&self.find(&xpath, label).await).await;
+    }
+
+    /// Waits until an expression holds in the page.
+    pub(crate) async fn comes(&self, expression: &str) {
+        let script = format!("return ({expression}) === true");
+        let coming = async {
+            while self.run(&script, Vec::new()).await != Value::Bool(true) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let comes = tokio::time::timeout(HANGS, coming).await;
+        comes.unwrap_or_else(|_| panic!("it does not come: {expression}"));
     }
 
     /// Opens one of the secondary tabs of the workflow that is opened.
@@ -338,6 +368,16 @@ impl Tab {
         let xpath = format!(
             "//fieldset[legend[normalize-space(.)={}]]\
              //label[span[starts-with(normalize-space(.), {})]]/input",
+            quoted(legend),
+            quoted(choice)
+        );
+        self.click(&self.find(&xpath, choice).await).await;
+    }
+
+    /// Chooses one of several by what stands beside it, where the page has one legend of that name.
+    pub(crate) async fn choose_radio(&self, legend: &str, choice: &str) {
+        let xpath = format!(
+            "//fieldset[legend[normalize-space(.)={}]]//label[contains(., {})]/input",
             quoted(legend),
             quoted(choice)
         );

@@ -147,9 +147,11 @@ fn check_deployment(ended: &Ended, told: &Told, deployment: &Deployment) -> bool
             );
             return false;
         }
+        // It was found since then, and both are shown.
+        Phase::Duplicated => return false,
         // It was begun after the practice had cleared up.
         Phase::Held(_) if deployment.deploy_at() > ended.horizon => return false,
-        Phase::Running | Phase::Uncertain | Phase::Held(_) | Phase::Duplicated => {
+        Phase::Running | Phase::Uncertain | Phase::Held(_) => {
             panic!("{occurrence} never ended: {deployment:?}")
         }
     }

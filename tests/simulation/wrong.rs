@@ -10,12 +10,13 @@ use workflow_core::budget::Budget;
 use workflow_core::ids::{ClientId, HolderId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::gateway::{
     Answer, Class, CreateJob, DirectoryPage, DirectoryPart, GatewayError, Job, JobGateway, JobList,
-    OwnNumbers, Team,
+    Linking, ListedClient, OwnNumbers, Team, WorstCase,
 };
 use workflow_core::ports::store::{
     Due, EntryQuery, Key, LeaseAnswer, LeaseRequest, Once, Page, Query, Receipt, Record, Store,
     StoreError, Unit, Versioned, Wake,
 };
+use workflow_core::testing::gateway_suite::passes_everything_on;
 use workflow_core::workflow::WorkflowEvent;
 
 /// What is wrong.
@@ -219,6 +220,14 @@ impl WrongGateway {
 
 #[async_trait]
 impl JobGateway for WrongGateway {
+    fn worst_case(&self) -> WorstCase {
+        self.inner.worst_case()
+    }
+
+    fn linking(&self) -> Linking {
+        self.inner.linking()
+    }
+
     fn own_numbers(&self) -> OwnNumbers {
         self.inner.own_numbers()
     }
@@ -298,5 +307,48 @@ impl JobGateway for WrongGateway {
         cursor: Option<String>,
     ) -> Result<Answer<DirectoryPage>, GatewayError> {
         self.inner.directory(practice, part, cursor).await
+    }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        self.inner.clients_modified_since(practice, since).await
+    }
+
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        self.inner.connected_until(practice).await
+    }
+}
+
+/// A gateway that could do wrong, and does none.
+fn harmless(inner: Arc<dyn JobGateway>) -> Arc<dyn JobGateway> {
+    let wrong = Wrong::Nothing;
+    Arc::new(WrongGateway { inner, wrong })
+}
+
+mod suite {
+    use workflow_core::testing::gateway_suite::Bench;
+
+    use super::harmless;
+
+    fn bench() -> Bench {
+        let bench = Bench::memory();
+        Bench {
+            gateway: harmless(bench.gateway),
+            ..bench
+        }
+    }
+
+    workflow_core::gateway_suite!(#[tokio::test], bench());
+}
+
+/// Whatever is caught is what was made wrong, and not what was left out.
+#[tokio::test]
+async fn what_is_not_wrong_on_purpose_is_passed_on() {
+    passes_everything_on(harmless).await;
+    for wrong in [Wrong::Repeats, Wrong::IgnoresNumbers] {
+        passes_everything_on(|inner| wrong.gateway(inner)).await;
     }
 }

@@ -23,6 +23,7 @@
 mod application;
 mod calls;
 mod driver;
+mod expiry;
 mod flight;
 mod metrics;
 mod options;

@@ -13,6 +13,7 @@ use workflow_core::ports::store::{StoreError, Wake};
 use workflow_core::service::Workflows;
 
 use crate::driver::{self, Driven, Shared};
+use crate::expiry::Expiries;
 use crate::{DirectoryRefresh, Options, OptionsError, Report};
 
 /// Carries out what is due.
@@ -43,8 +44,8 @@ const WAKES: u32 = 1_000;
 /// How often all practices are listed, to sweep those that nothing else wakes.
 const LIST_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// Of how many practices each look asks whether their directory is to be refreshed, where there is
-/// another look: one pass alone asks of all.
+/// Of how many practices each look asks whether their directory is to be refreshed and how long
+/// their connection lasts, where there is another look: one pass alone asks of all.
 const REFRESHES: usize = 64;
 
 impl Scheduler {
@@ -130,6 +131,8 @@ struct Pass<'a> {
     listed_at: Option<DateTime<Utc>>,
     /// Before when the directory of a practice is not to be refreshed.
     refreshes: BTreeMap<PracticeId, DateTime<Utc>>,
+    /// Whose connection is looked at when.
+    expiries: Expiries,
     /// After which practice it is looked on for one whose directory is to be refreshed.
     looked_up_to: usize,
     /// Of how many practices each look asks that.
@@ -157,6 +160,7 @@ impl<'a> Pass<'a> {
             practices: Vec::new(),
             listed_at: None,
             refreshes: BTreeMap::new(),
+            expiries: Expiries::default(),
             looked_up_to: 0,
             looks: usize::MAX,
             asked_at: None,
@@ -303,35 +307,34 @@ impl<'a> Pass<'a> {
     }
 
     /// Starts driving practices whose directory is to be refreshed, since it is time or somebody
-    /// asked. As sweeps are, it is no work to wait for. Each look asks some of the practices, in
-    /// turn, so that thousands of them cost no more than a few.
+    /// asked, and warns of connections of the others that end soon. As sweeps are, it is no work to
+    /// wait for. Each look asks some of the practices, in turn, so that thousands of them cost no
+    /// more than a few.
     async fn start_refreshes(&mut self, now: DateTime<Utc>) {
-        let options = &self.scheduler.options;
-        if options.directory == DirectoryRefresh::Left || self.practices.is_empty() {
-            return;
-        }
-        let (all, most) = (self.practices.len(), options.practices_at_once);
+        let (all, most) = (
+            self.practices.len(),
+            self.scheduler.options.practices_at_once,
+        );
         for _ in 0..all.min(self.looks) {
             if self.driven.len() >= most {
                 return;
             }
             let practice = self.practices[self.looked_up_to % all].clone();
             self.looked_up_to = (self.looked_up_to + 1) % all;
-            let waits = self
-                .refreshes
-                .get(&practice)
-                .is_some_and(|from| *from > now);
-            if waits || self.busy.contains_key(&practice) {
-                continue;
-            }
-            let handle = self.scheduler.workflows.practice(practice.clone());
-            // What is wrong shows when it is driven for something else.
-            if let Ok(due) = handle.refresh_due().await
-                && due.now.is_some()
-            {
+            let workflows = &self.scheduler.workflows;
+            if self.may_be_refreshed(&practice, now) && is_refresh_due(workflows, &practice).await {
                 self.start(practice);
+            } else if self.busy.get(&practice) != Some(&None) {
+                // Nobody uses its connection at this moment.
+                self.expiries.look(workflows, &practice).await;
             }
         }
+    }
+
+    fn may_be_refreshed(&self, practice: &PracticeId, now: DateTime<Utc>) -> bool {
+        let is_kept = self.scheduler.options.directory == DirectoryRefresh::Kept;
+        let from = self.refreshes.get(practice);
+        is_kept && from.is_none_or(|from| *from <= now) && !self.busy.contains_key(practice)
     }
 
     /// Waits until something may have changed: a practice is done, an instant has come, another
@@ -391,4 +394,11 @@ impl<'a> Pass<'a> {
             };
         }
     }
+}
+
+/// Whether something of a practice's directory is to be asked for. What is wrong shows when it is
+/// driven for something else.
+async fn is_refresh_due(workflows: &Workflows, practice: &PracticeId) -> bool {
+    let due = workflows.practice(practice.clone()).refresh_due().await;
+    due.is_ok_and(|due| due.now.is_some())
 }

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretBox};
 /// The 32 bytes that the practices' connections to XPM are encrypted under.
 ///
 /// Wiped from memory when it is dropped; `Debug` shows nothing of it. Whoever loses it has to
-/// connect each practice again: nothing else is encrypted under it.
+/// connect each practice again, and to make the secrets of webhooks anew: nothing else is encrypted
+/// under it.
 pub struct MasterKey(SecretBox<[u8; Self::BYTES]>);
 
 impl MasterKey {

@@ -49,6 +49,7 @@ mod rows;
 mod schema;
 mod seal;
 mod seat;
+mod secrets;
 mod sessions;
 mod sql;
 mod store;

@@ -23,6 +23,8 @@ pub(crate) fn version(db: &Connection, practice: &PracticeId, key: &Key) -> Outc
         Kind::Deployment => version::DEPLOYMENT,
         Kind::Sweep => version::SWEEP,
         Kind::Directory => version::DIRECTORY,
+        Kind::Webhooks => version::WEBHOOKS,
+        Kind::Outbox => version::OUTBOX,
         Kind::Access => version::ACCESS,
     };
     let found: Option<i64> = by_key(db, sql, practice, key, |statement, keys| {
@@ -50,6 +52,8 @@ pub(crate) fn get(
         Kind::Deployment => get::DEPLOYMENT,
         Kind::Sweep => get::SWEEP,
         Kind::Directory => get::DIRECTORY,
+        Kind::Webhooks => get::WEBHOOKS,
+        Kind::Outbox => get::OUTBOX,
         Kind::Access => get::ACCESS,
     };
     let found = by_key(db, sql, practice, key, |statement, keys| {
@@ -77,7 +81,9 @@ fn by_key<T>(
     let mut statement = db.prepare_cached(sql)?;
     let practice = practice.as_str();
     match key {
-        Key::Practice | Key::Sweep | Key::Directory => run(&mut statement, params![practice]),
+        Key::Practice | Key::Sweep | Key::Directory | Key::Webhooks | Key::Outbox => {
+            run(&mut statement, params![practice])
+        }
         Key::Client(id) => run(&mut statement, params![practice, id.uuid().as_bytes()]),
         Key::Person(id) => run(&mut statement, params![practice, id.as_str()]),
         Key::Access(account) => run(&mut statement, params![practice, account.as_str()]),
@@ -112,6 +118,8 @@ pub(crate) fn put(
         Record::Directory(_) => {
             execute(db, put::DIRECTORY, params![practice, version, FORMAT, body])
         }
+        Record::Webhooks(_) => execute(db, put::WEBHOOKS, params![practice, version, FORMAT, body]),
+        Record::Outbox(_) => execute(db, put::OUTBOX, params![practice, version, FORMAT, body]),
         Record::Access(access) => execute(
             db,
             put::ACCESS,

@@ -7,6 +7,7 @@ use workflow_core::ports::tokens::{Rotation, TokenStoreError};
 use crate::batch::{Outage, Stop};
 use crate::key::MasterKey;
 use crate::seal::{self, Sealed, closed};
+use crate::secrets;
 use crate::sql::owner;
 use crate::store::SqliteStore;
 use crate::tokens::{Outcome, answered, check_owner, sealed_in};
@@ -38,6 +39,16 @@ pub enum RekeyError {
     Unopened {
         /// Whose connection.
         practice: PracticeId,
+    },
+    /// A secret opens with neither key.
+    #[error(
+        "the secret {name} of {practice} opens neither with the former key nor with the new one"
+    )]
+    UnopenedSecret {
+        /// Whose secret.
+        practice: PracticeId,
+        /// Under which name it is kept.
+        name: String,
     },
     /// The store could not be read or written, or has no key.
     #[error("the key was not changed")]
@@ -93,6 +104,21 @@ impl SqliteStore {
                 };
                 let sealed = seal::seal(&key, &practice, rotation, &open);
                 anew.push((practice, sealed.map_err(RekeyError::Store)?));
+            }
+            let mut secrets = Vec::new();
+            for (practice, name, sealed) in secrets::all(db).map_err(widened)? {
+                if seal::unseal_secret(&key, &practice, &name, &sealed).is_ok() {
+                    continue;
+                }
+                let Ok(open) = seal::unseal_secret(&former, &practice, &name, &sealed) else {
+                    return Err(RekeyError::UnopenedSecret { practice, name }.into());
+                };
+                let sealed = seal::seal_secret(&key, &practice, &name, &open);
+                secrets.push((practice, name, sealed.map_err(RekeyError::Store)?));
+            }
+            for (practice, name, Sealed { nonce, bytes }) in secrets {
+                let row = params![practice.as_str(), name, seal::FORMAT, nonce, bytes];
+                db.prepare_cached(owner::PUT_SECRET)?.execute(row)?;
             }
             for (practice, Sealed { nonce, bytes }) in anew {
                 db.prepare_cached(owner::RESEAL)?.execute(params![

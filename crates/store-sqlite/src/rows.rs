@@ -122,6 +122,7 @@ pub(crate) fn subject(subject: &Subject) -> String {
         Subject::Workflow(id) => format!("workflow:{id}"),
         Subject::Sweep => "sweep".to_owned(),
         Subject::Directory => "directory".to_owned(),
+        Subject::Webhooks => "webhooks".to_owned(),
         Subject::Access(account) => format!("access:{account}"),
     }
 }
@@ -154,6 +155,8 @@ pub(crate) fn body(record: &Record) -> Result<String, StoreError> {
         Record::Deployment(deployment) => json(deployment),
         Record::Sweep(sweep) => json(sweep),
         Record::Directory(directory) => json(directory),
+        Record::Webhooks(webhooks) => json(webhooks),
+        Record::Outbox(outbox) => json(outbox),
         Record::Access(access) => json(access),
     }
 }
@@ -175,6 +178,8 @@ pub(crate) enum Kind {
     Deployment,
     Sweep,
     Directory,
+    Webhooks,
+    Outbox,
     Access,
 }
 
@@ -191,6 +196,8 @@ impl Kind {
             Key::Deployment(..) => Self::Deployment,
             Key::Sweep => Self::Sweep,
             Key::Directory => Self::Directory,
+            Key::Webhooks => Self::Webhooks,
+            Key::Outbox => Self::Outbox,
             Key::Access(_) => Self::Access,
         }
     }
@@ -207,6 +214,8 @@ impl Kind {
             Self::Deployment => "a deployment",
             Self::Sweep => "a sweep",
             Self::Directory => "a directory",
+            Self::Webhooks => "the webhooks",
+            Self::Outbox => "an outbox",
             Self::Access => "what an account may do",
         }
     }
@@ -228,6 +237,8 @@ impl Kind {
             Self::Deployment => Record::Deployment(parse(what, format, body)?),
             Self::Sweep => Record::Sweep(parse(what, format, body)?),
             Self::Directory => Record::Directory(parse(what, format, body)?),
+            Self::Webhooks => Record::Webhooks(parse(what, format, body)?),
+            Self::Outbox => Record::Outbox(parse(what, format, body)?),
             Self::Access => Record::Access(parse(what, format, body)?),
         };
         let version = Version(number(what, version)?);

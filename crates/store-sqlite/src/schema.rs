@@ -14,7 +14,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0003_ownership.sql")),
     M::up(include_str!("../migrations/0004_jobs.sql")),
     M::up(include_str!("../migrations/0005_directory.sql")),
-    M::up(include_str!("../migrations/0006_signing_in.sql")),
+    M::up(include_str!("../migrations/0006_webhooks.sql")),
+    M::up(include_str!("../migrations/0007_signing_in.sql")),
 ];
 
 /// The number of the newest schema.

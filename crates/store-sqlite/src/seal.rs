@@ -1,4 +1,4 @@
-//! Connections under lock and key: XChaCha20-Poly1305 under the master key.
+//! Connections and other secrets under lock and key: XChaCha20-Poly1305 under the master key.
 //!
 //! The associated data name the practice, the rotation and the format, so that a sealed connection
 //! is of no use in another practice's row, nor in place of a later one.
@@ -149,6 +149,46 @@ pub(crate) fn unseal(
     })
 }
 
+/// Seals a secret of a practice's, under its name.
+pub(crate) fn seal_secret(
+    key: &MasterKey,
+    practice: &PracticeId,
+    name: &str,
+    secret: &SecretString,
+) -> Result<Sealed, TokenStoreError> {
+    let nonce = XNonce::try_generate().map_err(unavailable)?;
+    let associated = associated_secret(practice, name);
+    let payload = Payload {
+        msg: secret.expose_secret().as_bytes(),
+        aad: &associated,
+    };
+    let bytes = cipher(key).encrypt(&nonce, payload).map_err(unavailable)?;
+    let nonce = nonce.to_vec();
+    Ok(Sealed { nonce, bytes })
+}
+
+/// Opens a sealed secret.
+pub(crate) fn unseal_secret(
+    key: &MasterKey,
+    practice: &PracticeId,
+    name: &str,
+    sealed: &Sealed,
+) -> Result<SecretString, TokenStoreError> {
+    let nonce = XNonce::try_from(sealed.nonce.as_slice())
+        .map_err(|_| closed("its nonce is not of 24 bytes"))?;
+    let associated = associated_secret(practice, name);
+    let payload = Payload {
+        msg: &sealed.bytes,
+        aad: &associated,
+    };
+    let plain = cipher(key)
+        .decrypt(&nonce, payload)
+        .map(Zeroizing::new)
+        .map_err(|_| closed("the master key is not the one it was encrypted under"))?;
+    let text = std::str::from_utf8(&plain).map_err(|_| closed("its content cannot be read"))?;
+    Ok(SecretString::from(text.to_owned()))
+}
+
 pub(crate) fn closed(reason: &'static str) -> TokenStoreError {
     TokenStoreError::Sealed { reason }
 }
@@ -165,4 +205,9 @@ fn cipher(key: &MasterKey) -> XChaCha20Poly1305 {
 /// Lengths are part of it: a practice's name holds no NUL.
 fn associated(practice: &PracticeId, rotation: Rotation) -> Vec<u8> {
     format!("connection {FORMAT}\0{practice}\0{}", rotation.0).into_bytes()
+}
+
+/// A secret is of no use under another name, in another practice, or as a connection.
+fn associated_secret(practice: &PracticeId, name: &str) -> Vec<u8> {
+    format!("secret {FORMAT}\0{practice}\0{name}").into_bytes()
 }

@@ -69,6 +69,10 @@ pub(crate) mod version {
         "/* sweep_version */ SELECT version FROM sweeps WHERE practice = ?1";
     pub(crate) const DIRECTORY: &str =
         "/* directory_version */ SELECT version FROM directories WHERE practice = ?1";
+    pub(crate) const OUTBOX: &str =
+        "/* outbox_version */ SELECT version FROM outboxes WHERE practice = ?1";
+    pub(crate) const WEBHOOKS: &str =
+        "/* webhooks_version */ SELECT version FROM webhooks WHERE practice = ?1";
     pub(crate) const ACCESS: &str =
         "/* access_version */ SELECT version FROM accesses WHERE practice = ?1 AND account = ?2";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_version */ SELECT version FROM deployments \
@@ -115,6 +119,14 @@ pub(crate) mod put {
          (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (practice) DO UPDATE SET \
          version = excluded.version, format = excluded.format, body = excluded.body";
+    pub(crate) const OUTBOX: &str = "/* outbox_put */ INSERT INTO outboxes \
+         (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (practice) DO UPDATE SET \
+         version = excluded.version, format = excluded.format, body = excluded.body";
+    pub(crate) const WEBHOOKS: &str = "/* webhooks_put */ INSERT INTO webhooks \
+         (practice, version, format, body) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (practice) DO UPDATE SET \
+         version = excluded.version, format = excluded.format, body = excluded.body";
     pub(crate) const ACCESS: &str = "/* access_put */ INSERT INTO accesses \
          (practice, account, version, format, body) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (practice, account) DO UPDATE SET version = excluded.version, \
@@ -147,6 +159,10 @@ pub(crate) mod get {
         "/* sweep_get */ SELECT version, format, body FROM sweeps WHERE practice = ?1";
     pub(crate) const DIRECTORY: &str =
         "/* directory_get */ SELECT version, format, body FROM directories WHERE practice = ?1";
+    pub(crate) const OUTBOX: &str =
+        "/* outbox_get */ SELECT version, format, body FROM outboxes WHERE practice = ?1";
+    pub(crate) const WEBHOOKS: &str =
+        "/* webhooks_get */ SELECT version, format, body FROM webhooks WHERE practice = ?1";
     pub(crate) const ACCESS: &str = "/* access_get */ SELECT version, format, body FROM accesses \
          WHERE practice = ?1 AND account = ?2";
     pub(crate) const DEPLOYMENT: &str = "/* deployment_get */ SELECT version, format, body \
@@ -261,6 +277,16 @@ pub(crate) mod owner {
          practice FROM connections WHERE sealed IS NOT NULL ORDER BY practice";
     pub(crate) const RESEAL: &str = "/* connection_reseal */ UPDATE connections \
          SET nonce = ?2, sealed = ?3 WHERE practice = ?1";
+    pub(crate) const SECRET: &str = "/* secret */ SELECT format, nonce, sealed FROM secrets \
+         WHERE practice = ?1 AND name = ?2";
+    pub(crate) const PUT_SECRET: &str = "/* secret_put */ INSERT INTO secrets \
+         (practice, name, format, nonce, sealed) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (practice, name) DO UPDATE SET \
+         format = excluded.format, nonce = excluded.nonce, sealed = excluded.sealed";
+    pub(crate) const FORGET_SECRET: &str =
+        "/* secret_forget */ DELETE FROM secrets WHERE practice = ?1 AND name = ?2";
+    pub(crate) const SECRETS: &str = "/* secrets */ SELECT format, nonce, sealed, practice, name \
+         FROM secrets ORDER BY practice, name";
     pub(crate) const FORGET_CONNECTION: &str = "/* connection_forget */ UPDATE connections \
          SET nonce = NULL, sealed = NULL WHERE practice = ?1";
 }

@@ -15,7 +15,8 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_ownership.sql"),
     include_str!("../migrations/0004_jobs.sql"),
     include_str!("../migrations/0005_directory.sql"),
-    include_str!("../migrations/0006_signing_in.sql"),
+    include_str!("../migrations/0006_webhooks.sql"),
+    include_str!("../migrations/0007_signing_in.sql"),
 ];
 
 fn schema(path: &Path) -> String {

@@ -23,6 +23,7 @@ use crate::practice::{Client, Listing, Person, Practice};
 use crate::proposal::Proposal;
 use crate::sweep::Sweep;
 use crate::text::Name;
+use crate::webhook::Webhooks;
 use crate::workflow::WorkflowEvent;
 
 /// Who did it.
@@ -106,6 +107,8 @@ pub enum Subject {
     Sweep,
     /// The listing of XPM's directory.
     Directory,
+    /// Where webhooks are sent.
+    Webhooks,
     /// What an account may do.
     Access(Account),
 }
@@ -120,6 +123,7 @@ canonical!(
         Workflow(id),
         Sweep,
         Directory,
+        Webhooks,
         Access(account),
     }
 );
@@ -147,6 +151,8 @@ pub enum Event {
     Sweep(Change<Sweep>),
     /// The listing of XPM's directory went on.
     Directory(Change<Directory>),
+    /// Where webhooks are sent was changed, or an endpoint was parked.
+    Webhooks(Change<Webhooks>),
     /// An account was given a role, another one, or none any more.
     Access(Change<Access>),
 }
@@ -161,6 +167,7 @@ canonical!(
         Workflow(event),
         Sweep(change),
         Directory(change),
+        Webhooks(change),
         Access(change),
     }
 );

@@ -265,6 +265,8 @@ impl Directory {
     pub(crate) fn troubled(&mut self, part: DirectoryPart, now: DateTime<Utc>, why: &Failure) {
         let wait = match why {
             Failure::RateLimited { .. } => return,
+            // Nothing is asked for while the practice is not connected, and then it is at once.
+            Failure::NotConnected { .. } => TimeDelta::zero(),
             _ if why.class() == Class::Never => OTHERS_EVERY,
             _ => RETRY,
         };
@@ -371,6 +373,23 @@ mod tests {
         let since = at(0) - OVERLAP;
         let changed = DirectoryCall::ClientsModified { since };
         assert_eq!(next(&directory, 10), (at(10), changed));
+    }
+
+    #[test]
+    fn what_a_lost_connection_cut_off_is_due_as_soon_as_there_is_one_again() {
+        let mut directory = whole();
+        let staff = DirectoryPart::Staff;
+        let text = "it was revoked".to_owned();
+        directory.troubled(staff, at(24), &Failure::NotConnected { text });
+        let again = DirectoryCall::Page {
+            part: staff,
+            cursor: None,
+        };
+        assert_eq!(next(&directory, 25), (at(25), again));
+        // What only a person can cure, and nothing tells of, waits for a day.
+        let text = "the scope was not given".to_owned();
+        directory.troubled(staff, at(25), &Failure::Forbidden { text });
+        assert_eq!(directory.due(staff, at(25)), at(49));
     }
 
     #[test]

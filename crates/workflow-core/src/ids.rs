@@ -237,3 +237,7 @@ uuid_id!(
     /// A job in XPM, by its UUID. People know it by its [`JobNumber`].
     JobId, "job"
 );
+uuid_id!(
+    /// An endpoint that a practice's webhooks are sent to.
+    WebhookId, "webhook"
+);

@@ -26,5 +26,6 @@ pub mod text;
 pub mod timing;
 pub mod tokens;
 pub mod verify;
+pub mod webhook;
 pub mod workflow;
 pub mod zone;

@@ -5,7 +5,7 @@
 //! entries. It holds one page of entries and one workflow with its deployments at a time, beside
 //! the identities of the workflows.
 
-mod rebuild;
+pub(crate) mod rebuild;
 #[cfg(test)]
 mod tests;
 

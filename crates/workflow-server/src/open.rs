@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use workflow::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure as CallFailure, GatewayError, Job,
-    JobGateway, JobList, Observed, OwnNumbers, Team,
+    JobGateway, JobList, Linking, Observed, OwnNumbers, Team,
 };
 use workflow::service::{PracticeHandle, Workflows};
 use workflow::sqlite::{OpenError, SqliteStore};
@@ -102,7 +102,8 @@ pub(crate) fn gateway(settings: &XpmSettings, store: &SqliteStore) -> Result<Xpm
 
 /// The service over a store and a gateway.
 pub(crate) fn service(store: SqliteStore, gateway: Arc<dyn JobGateway>) -> Workflows {
-    Workflows::new(system::ports(Arc::new(store), gateway))
+    let store = Arc::new(store);
+    Workflows::new(system::ports(store.clone(), gateway)).keeping_secrets(store)
 }
 
 /// The service without XPM: what needs it is refused.
@@ -159,6 +160,10 @@ impl Unplugged {
 #[async_trait]
 impl JobGateway for Unplugged {
     /// It stands for XPM, whose rules hold for what a command decides without it.
+    fn linking(&self) -> Linking {
+        Linking::Needed
+    }
+
     fn own_numbers(&self) -> OwnNumbers {
         OwnNumbers::Taken
     }

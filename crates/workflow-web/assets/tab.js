@@ -1,5 +1,6 @@
-// The Workflow tab's own script. Every page works without it: it searches long lists while somebody
-// types, where otherwise a button does. It loads nothing but those lists, from the tab itself.
+// The Workflow tab’s own script. Every page works without it: it searches long lists while somebody
+// types, where otherwise a button does, and shows what happens as it happens. It loads nothing but
+// those lists and the page itself, from the tab.
 "use strict";
 
 const WAIT = 150;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use workflow_core::ports::store::StoreError;
-use workflow_core::service::CommandError;
+use workflow_core::service::{CommandError, WebhookError};
 use workflow_core::workflow::decide::Refusal;
 
 use crate::views::words::with_days;
@@ -110,6 +110,9 @@ pub(crate) fn status_of(error: &CommandError) -> StatusCode {
         },
         CommandError::NotFound { .. } => StatusCode::NOT_FOUND,
         CommandError::Changed { .. } | CommandError::KeyReused(_) => StatusCode::CONFLICT,
+        CommandError::Webhook(WebhookError::NoKinds) => StatusCode::UNPROCESSABLE_ENTITY,
+        CommandError::Webhook(WebhookError::Secret(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        CommandError::Webhook(_) => StatusCode::CONFLICT,
         CommandError::Order(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Gateway(_) => StatusCode::BAD_GATEWAY,
         CommandError::NoCallNow { .. } => StatusCode::SERVICE_UNAVAILABLE,

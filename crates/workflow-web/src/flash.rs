@@ -39,6 +39,7 @@ macro_rules! flashes {
 }
 
 flashes! {
+    Webhooks, "webhooks", "It was done. What is to be sent follows by itself.";
     Added, "added", "The workflow was added.";
     Saved, "saved", "The settings were saved. They act on what is not deployed yet.";
     Planned, "planned", "The schedule was changed. It acts on what is not deployed yet.";

@@ -31,6 +31,7 @@ mod flash;
 mod forms;
 mod host;
 mod layout;
+mod live;
 mod pages;
 mod plans;
 mod security;
@@ -55,7 +56,10 @@ pub use self::layout::{HostPage, HostPageError, Layout};
 
 const STYLE: &str = include_str!("../assets/tab.css");
 
-const SCRIPT: &str = include_str!("../assets/tab.js");
+const SCRIPT: &str = concat!(
+    include_str!("../assets/tab.js"),
+    include_str!("../assets/live.js")
+);
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -75,6 +79,8 @@ pub(crate) struct App {
     pub(crate) plans: Arc<plans::Plans>,
     /// Whether an audit is being checked: it reads all of it, so there is one at a time.
     pub(crate) checking: Arc<AtomicBool>,
+    /// How many follow what happens.
+    pub(crate) streams: live::Streams,
 }
 
 /// The tab, to be served as it is or nested under any path.
@@ -83,7 +89,7 @@ pub(crate) struct App {
 /// them, below `/api`, is the same for programs, as JSON; its OpenAPI document is at
 /// `/api/openapi.json`.
 ///
-/// Paths below the mount: `/`, `/attention`, `/connection` and `/people`, `/client/{client}`, and
+/// Paths below the mount: `/`, `/attention`, `/connection`, `/people` and `/webhooks`, `/client/{client}`, and
 /// `/client/{client}/workflow/{workflow}` with what belongs to it, and beside them `calendar.ics`
 /// for the practice, a client and a workflow. The tab finds out by itself where it is mounted.
 pub fn router(workflows: Workflows, host: impl Host) -> Router {
@@ -97,6 +103,7 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         script: versioned("/assets/tab.js", SCRIPT),
         plans: Arc::default(),
         checking: Arc::default(),
+        streams: live::Streams::default(),
     };
     let workflow = "/client/{client}/workflow/{workflow}";
     let below = |rest: &str| format!("{workflow}{rest}");
@@ -121,6 +128,7 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         )
         .route("/connection", get(pages::connection::show))
         .route("/people", get(pages::people::show))
+        .route("/webhooks", get(pages::webhooks::show))
         .route("/client/{client}", get(pages::client::overview))
         .route(workflow, get(pages::settings::show))
         .route(&below("/schedule"), get(pages::schedule::show))
@@ -132,6 +140,11 @@ pub fn router(workflows: Workflows, host: impl Host) -> Router {
         .route("/plan/apply", post(pages::planning::apply))
         .route("/connection/refresh", post(pages::connection::refresh))
         .route("/people", post(pages::people::submit))
+        .route("/webhooks", post(pages::webhooks::add))
+        .route(
+            "/webhooks/{webhook}/{command}",
+            post(pages::webhooks::submit),
+        )
         .route("/client/{client}/new", get(add).post(pages::add::submit))
         .route(&below("/edit"), get(edit).post(pages::edit::submit))
         .route(&below("/plan"), get(plan).post(pages::plan::submit))

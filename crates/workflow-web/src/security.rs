@@ -29,6 +29,9 @@ const LARGEST_FORM: usize = 256 * 1024;
 /// The cookie that a form's token is made from. Only the tab reads it.
 const COOKIE: &str = "workflow_form";
 
+/// The header of a page that the tab's own script fetches, to show what is new.
+const BY_SCRIPT: &str = "workflow-live";
+
 /// A cookie's name on the wire: over HTTPS with the prefix by which browsers refuse one that
 /// another site of the same domain has planted.
 fn on_the_wire(name: &str, transport: Transport) -> String {
@@ -133,7 +136,9 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         about: about(&base, parts.uri.path()),
         layout: app.host.layout(Some(&visitor)),
         once: app.workflows.ports().ids.next().simple().to_string(),
+        // What was done is told to the page that follows, and not to the script of another one.
         flash: cookie(&parts.headers, flash::COOKIE, transport)
+            .filter(|_| !parts.headers.contains_key(BY_SCRIPT))
             .and_then(|code| Flash::of_code(&code)),
         base,
         visitor,

@@ -9,6 +9,7 @@
 //! | `xpm` | [`xpm`] | the job gateway on XPM's HTTP API |
 //! | `web` | [`web`] | the Workflow tab, an axum router to mount |
 //! | `scheduler` | [`scheduler`] | what carries out the deployments |
+//! | `webhooks` | [`webhooks`] | what tells other systems what happens to deployments |
 //! | `system` | [`system`] | the machine's clock, identities and time zones |
 //!
 //! All are on by default. Without any, only the pure domain is left: no runtime, no network, no
@@ -66,6 +67,8 @@ pub use scheduler;
 pub use store_sqlite as sqlite;
 #[cfg(feature = "web")]
 pub use workflow_web as web;
+#[cfg(feature = "webhooks")]
+pub use workflow_webhooks as webhooks;
 #[cfg(feature = "xpm")]
 pub use xpm_adapter as xpm;
 

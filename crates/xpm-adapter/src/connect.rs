@@ -322,6 +322,12 @@ pub(crate) fn listed(reply: Reply) -> Result<(Vec<Tenant>, Vec<Tenant>), Connect
             },
         });
     }
+    if reply.is_markup() {
+        return Err(ConnectError::NoAnswer {
+            text: "the list of connections is XML or a web page, where JSON is due".to_owned(),
+            source: XpmError::Unreadable("markup where JSON is due".into()),
+        });
+    }
     let body = reply.body.map_err(no_answer)?;
     let items: Vec<Item> =
         serde_json::from_slice(&body).map_err(|error| ConnectError::NoAnswer {

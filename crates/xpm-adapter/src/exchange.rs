@@ -177,6 +177,13 @@ impl Reply {
         observed.correlation = named.or_else(|| words::exchange(&self.problem()?.instance?));
     }
 
+    /// Whether the body is XML, or a web page: no JSON begins like that.
+    pub(crate) fn is_markup(&self) -> bool {
+        let body = self.body.as_deref().unwrap_or_default();
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        body.trim_ascii_start().starts_with(b"<")
+    }
+
     /// The body of an error of the gateway's, which speaks JSON.
     pub(crate) fn problem(&self) -> Option<Problem> {
         let body = self.body.as_deref().ok()?;

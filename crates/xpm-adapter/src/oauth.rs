@@ -174,6 +174,12 @@ pub(crate) fn response(reply: Reply) -> Result<HttpResponse, Below> {
     if reply.status == 429 || reply.status >= 500 {
         return Err(Below(answered(reply.status)));
     }
+    if reply.is_markup() {
+        return Err(Below(Broken {
+            text: "the sign-in service's answer is XML or a web page, where JSON is due".to_owned(),
+            error: XpmError::Unreadable("markup where JSON is due".into()),
+        }));
+    }
     let mut response = HttpResponse::new(reply.body.map_err(Below)?);
     *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
         .map_err(|_| Below(answered(reply.status)))?;

@@ -186,26 +186,4 @@ fn reply(response: Response, limit: usize) -> Reply {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(body: &str) -> String {
-        let body = body.as_bytes().to_vec();
-        let answer = Response {
-            status: 400,
-            headers: Vec::new(),
-            body,
-        };
-        tokens(answer).expect_err("it is refused")
-    }
-
-    /// What a service answers in the place of a code may be what it was sent.
-    #[test]
-    fn an_error_of_the_sign_in_service_is_a_known_code_or_none() {
-        assert_eq!(said(r#"{"error":"invalid_grant"}"#), "invalid_grant");
-        for odd in ["", "s3cr3tToken", "invalid_grant s3cr3t", "<b>"] {
-            let code = said(&format!(r#"{{"error":"{odd}"}}"#));
-            assert_eq!(code, "an_error_that_is_not_known", "{odd}");
-        }
-    }
-}
+mod tests;

@@ -18,6 +18,7 @@ use crate::limits::{Limits, Meter, RateLimit};
 use crate::openid::OpenId;
 use crate::replay::Replays;
 use crate::requests::Requests;
+use crate::web::Consents;
 
 /// The app that may connect.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) app: App,
     pub(crate) reach: Reach,
     guesses: Mutex<Guesses>,
+    consents: Mutex<Consents>,
     seed: u64,
     ledger: Mutex<Ledger>,
     traffic: Mutex<Traffic>,
@@ -93,6 +95,7 @@ impl Inner {
             app,
             reach,
             guesses: Mutex::new(guesses),
+            consents: Mutex::default(),
             seed,
             ledger: Mutex::new(ledger),
             traffic: Mutex::new(traffic),
@@ -119,6 +122,14 @@ impl Inner {
 
     pub(crate) fn guesses(&self) -> Guesses {
         *crate::lock(&self.guesses)
+    }
+
+    pub(crate) fn consents(&self) -> Consents {
+        *crate::lock(&self.consents)
+    }
+
+    pub(crate) fn set_consents(&self, consents: Consents) {
+        *crate::lock(&self.consents) = consents;
     }
 
     pub(crate) fn set_guesses(&self, guesses: Guesses) {

@@ -54,6 +54,7 @@ pub use papers::{Cost, Document, Invoice, InvoiceStatus, Note, Papers, Quote, Qu
 pub use requests::{CarriedOut, Outcome, Request};
 pub use sandbox::{Running, Sandbox, SandboxBuilder, SandboxError};
 pub use state::{CallsLeft, CallsSpent, Overview, SandboxState, TestTokens};
+pub use web::Consents;
 
 /// Locks, whatever happened to an earlier holder: every change is applied in one step, so a
 /// panic leaves nothing half-done behind.

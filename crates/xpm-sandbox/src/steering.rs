@@ -7,6 +7,7 @@ use crate::kind::CallKind;
 use crate::limits::Limits;
 use crate::requests::Request;
 use crate::state::SandboxState;
+use crate::web::Consents;
 use crate::world::Change;
 
 impl SandboxState {
@@ -30,6 +31,17 @@ impl SandboxState {
     /// Does otherwise from now on. It is not kept in the data file.
     pub fn set_guesses(&self, guesses: Guesses) {
         self.inner.set_guesses(guesses);
+    }
+
+    /// How the authorise endpoint gives a consent.
+    #[must_use]
+    pub fn consents(&self) -> Consents {
+        self.inner.consents()
+    }
+
+    /// Has a person asked for each consent from now on, or nobody. It is not kept in the data file.
+    pub fn set_consents(&self, consents: Consents) {
+        self.inner.set_consents(consents);
     }
 
     /// Ends every access token that was handed out, as half an hour does.

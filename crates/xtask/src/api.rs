@@ -24,6 +24,8 @@ pub(crate) fn fuzz(examples: u32, seed: u64) -> Result<(), Failed> {
         .arg("run")
         .arg(format!("{base}/api/openapi.json"))
         .args(["--checks", CHECKS])
+        // A stream of events has no end, so that its answer never comes.
+        .args(["--exclude-path", "/events"])
         .args(["--max-examples", &examples.to_string()])
         .args(["--seed", &seed.to_string()])
         .args(["--no-color", "--continue-on-failure"]);

@@ -19,10 +19,19 @@ pub(crate) const PACKAGE: &str = "workflow-browser-tests";
 /// Runs the tests in a browser alone.
 pub(crate) fn test() -> Result<(), Failed> {
     ensure()?;
-    steps([Step::new(
-        "the tab in a browser",
-        cargo(&["test", "--package", PACKAGE]),
-    )])
+    // The life of a connection is shown with the real binary, which the tests of another package do
+    // not build. Both are selected in both steps, so that one set of features serves for all.
+    let both = ["--package", PACKAGE, "--package", "workflow-server"];
+    steps([
+        Step::new(
+            "the binary that a browser is shown",
+            cargo(&["build", "--bin", "workflow-server", "--test", "browser"]).with(&both),
+        ),
+        Step::new(
+            "the tab in a browser",
+            cargo(&["test", "--test", "browser"]).with(&both),
+        ),
+    ])
 }
 
 /// Takes the pictures of the documentation anew.

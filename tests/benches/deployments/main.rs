@@ -8,7 +8,7 @@
 //! the scheduler and of rusqlite follow one another, so that whatever else the machine does falls
 //! on both; the medians are compared.
 //!
-//! `cargo bench -p deployments-bench`
+//! `cargo bench -p deployments-bench`; with `-- deploy`, `-- history` or `-- due` only that part.
 
 #![expect(
     clippy::disallowed_methods,
@@ -45,18 +45,30 @@ const DONE: u32 = 100_000;
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime");
-    println!("in flight  done before  deployments/s  rusqlite alone  ratio");
-    for in_flight in IN_FLIGHT {
-        let mut both = Both::begin(&runtime, in_flight);
-        both.measure(in_flight, 0);
-        if in_flight == 32 {
-            while both.world.done() < DONE {
-                both.scheduler();
-            }
-            both.measure(in_flight, DONE);
+    // Cargo's own come first, with dashes.
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|word| word == part);
+    if wanted("deploy") || wanted("history") {
+        println!("in flight  done before  deployments/s  rusqlite alone  ratio");
+    }
+    if wanted("deploy") {
+        for in_flight in IN_FLIGHT {
+            Both::begin(&runtime, in_flight).measure(in_flight, 0);
         }
     }
-    due::measure(&runtime);
+    if wanted("history") {
+        let mut both = Both::begin(&runtime, 32);
+        while both.world.done() < DONE {
+            both.scheduler();
+        }
+        both.measure(32, DONE);
+    }
+    if wanted("due") {
+        due::measure(&runtime);
+    }
 }
 
 /// The scheduler and rusqlite alone, each over a database of its own.

@@ -180,6 +180,11 @@ fn sign_in(response: &Response) -> Result<Verdict, Broken> {
         Ok(()) => {
             let known = contains(&response.body, "access_token");
             holds("tokens are in the answer", known, &response.status)?;
+            holds(
+                "tokens come as JSON",
+                begins(response, b"{"),
+                &response.status,
+            )?;
             Ok(Verdict::Accepted)
         }
         Err(said) => {
@@ -194,6 +199,11 @@ fn tenants(response: &Response) -> Result<Verdict, Broken> {
     match connections(response.clone()) {
         Ok(tenants) => {
             same("the status of a list", &response.status, &200)?;
+            holds(
+                "a list comes as JSON",
+                begins(response, b"["),
+                &response.status,
+            )?;
             let most = response.body.len() / 36;
             holds("tenants were listed", tenants.len() <= most, &tenants)?;
             Ok(Verdict::Accepted)
@@ -203,6 +213,11 @@ fn tenants(response: &Response) -> Result<Verdict, Broken> {
             Ok(Verdict::Refused)
         }
     }
+}
+
+/// Whether the body begins like that, but for white space.
+fn begins(response: &Response, with: &[u8]) -> bool {
+    response.body.trim_ascii_start().starts_with(with)
 }
 
 fn contains(body: &[u8], word: &str) -> bool {

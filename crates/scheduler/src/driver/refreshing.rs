@@ -2,16 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
 use workflow_core::ports::gateway::DirectoryPart;
 use workflow_core::service::{Call, CommandError, Refreshed};
 
 use super::{Driver, Held};
 use crate::DirectoryRefresh;
 use crate::application::Claim;
-
-/// A connection that lasts no longer than this is warned of.
-const EXPIRES_SOON: TimeDelta = TimeDelta::days(14);
 
 impl Driver {
     /// Makes one call of a refresh where one is due; says whether it did.
@@ -49,9 +45,6 @@ impl Driver {
         if let Some(refreshed) = refreshed {
             self.tell_refreshed(&refreshed);
         }
-        if outcome.failure().is_some() {
-            self.warn_of_expiry().await?;
-        }
         Ok(true)
     }
 
@@ -81,15 +74,5 @@ impl Driver {
                 tracing::info!(%practice, ?part, rows, changed, "XPM's directory was listed");
             }
         }
-    }
-
-    /// A connection that is not renewed any more is told of while there is time.
-    async fn warn_of_expiry(&mut self) -> Result<(), CommandError> {
-        let until = self.handle.connected_until().await?;
-        if let Some(until) = until.filter(|until| *until < self.now() + EXPIRES_SOON) {
-            let (practice, until) = (self.handle.id(), until.date_naive());
-            tracing::warn!(%practice, %until, "the connection to XPM expires unless it is used");
-        }
-        Ok(())
     }
 }

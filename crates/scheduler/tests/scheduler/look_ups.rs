@@ -2,9 +2,11 @@
 
 use workflow_core::audit::Actor;
 use workflow_core::deployment::Phase;
-use workflow_core::ports::gateway::Failure;
+use workflow_core::ids::{StaffId, TemplateId};
+use workflow_core::ports::gateway::{CreateJob, Failure, JobGateway as _};
+use workflow_core::practice::Person;
 use workflow_core::service::{CommandError, NewWorkflow};
-use workflow_core::testing::{CallKind, Fate, samples};
+use workflow_core::testing::{CallKind, Fate, Request, samples};
 use workflow_core::workflow::Occurrence;
 use workflow_core::workflow::decide::Refusal;
 
@@ -90,4 +92,51 @@ async fn a_job_is_adopted_for_one_occurrence_alone() {
     let sentence = &maker.trouble().expect("a trouble").sentence;
     assert!(sentence.contains(number.as_str()), "{sentence}");
     world.assert_one_job_each(1);
+}
+
+#[tokio::test]
+async fn the_job_that_it_has_is_not_adopted_and_another_gets_all_its_templates() {
+    let world = World::begin().await;
+    let (host, practice) = (Actor::host("test"), world.practice());
+    let person = Person {
+        staff: Some(StaffId::new(samples::uuid(5, 1))),
+        ..samples::person(1)
+    };
+    practice.put_person(host, person).await.unwrap();
+    let templates = [1, 2].map(|number| TemplateId::new(samples::uuid(7, number)));
+    let new = NewWorkflow::named("Accounts").on_date(samples::day(0));
+    let new = new.templates(templates).manager(samples::person(1).id);
+    let id = world.add(0, new).await;
+    let text = "no such staff".to_owned();
+    let refused = Failure::Refused { text };
+    world.gateway.fail_next(CallKind::Assign, refused);
+    world.run_due().await;
+    let failed = world.deployment(id).await;
+    assert_eq!(*failed.phase(), Phase::Failed);
+    let adopt = async |number| {
+        let mere = Actor::person("Mere");
+        practice.adopt(mere, id, Occurrence::Once, number).await
+    };
+    let own = failed.job().unwrap().number.clone();
+    let refused = adopt(own).await.unwrap_err();
+    let is_own = matches!(&refused, CommandError::Refused(Refusal::OwnJob { .. }));
+    assert!(is_own, "{refused:?}");
+
+    let calls = world.gateway.calls();
+    let sent = calls.iter().find_map(|call| match &call.request {
+        Request::CreateJob(create) => Some(create.clone()),
+        _ => None,
+    });
+    let by_hand = CreateJob {
+        description: "made by a person".to_owned(),
+        ..*sent.unwrap()
+    };
+    let other = world.gateway.create_job(&acme(), &by_hand).await.unwrap();
+    adopt(other.value.number.clone()).await.unwrap();
+    world.settle().await;
+    let deployed = world.deployment(id).await;
+    assert_eq!(*deployed.phase(), Phase::Deployed);
+    assert_eq!(deployed.job().unwrap().number, other.value.number);
+    // One for each of the two jobs.
+    assert_eq!(world.gateway.count(CallKind::ApplyTemplate), 2);
 }

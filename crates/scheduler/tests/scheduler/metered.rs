@@ -11,18 +11,19 @@ use workflow_core::ids::{ClientId, JobNumber, PracticeId, TemplateId};
 use workflow_core::ports::clock::Clock;
 use workflow_core::ports::gateway::{
     Answer, CreateJob, DirectoryPage, DirectoryPart, Failure, GatewayError, Job, JobGateway,
-    JobList, Limit, Observed, OwnNumbers, Team,
+    JobList, Limit, Linking, ListedClient, Observed, OwnNumbers, Team, WorstCase,
 };
 use workflow_core::practice::{DailyCalls, Practice};
 use workflow_core::service::{Ports, Workflows};
-use workflow_core::testing::{ManualClock, MemoryGateway};
+use workflow_core::testing::ManualClock;
+use workflow_core::testing::gateway_suite::passes_everything_on;
 
 use super::world::{World, acme, as_far_as_it_goes};
 
 /// Sixty calls in each minute that begins at `phase` after the full one.
 #[derive(Clone, Debug)]
 struct Metered {
-    inner: MemoryGateway,
+    inner: Arc<dyn JobGateway>,
     clock: ManualClock,
     phase: TimeDelta,
     latency: TimeDelta,
@@ -83,6 +84,14 @@ impl Metered {
 
 #[async_trait]
 impl JobGateway for Metered {
+    fn worst_case(&self) -> WorstCase {
+        self.inner.worst_case()
+    }
+
+    fn linking(&self) -> Linking {
+        self.inner.linking()
+    }
+
     fn own_numbers(&self) -> OwnNumbers {
         self.inner.own_numbers()
     }
@@ -150,6 +159,53 @@ impl JobGateway for Metered {
         self.metered(self.inner.directory(practice, part, cursor))
             .await
     }
+
+    async fn clients_modified_since(
+        &self,
+        practice: &PracticeId,
+        since: DateTime<Utc>,
+    ) -> Result<Answer<Option<Vec<ListedClient>>>, GatewayError> {
+        self.metered(self.inner.clients_modified_since(practice, since))
+            .await
+    }
+
+    async fn connected_until(&self, practice: &PracticeId) -> Option<DateTime<Utc>> {
+        self.inner.connected_until(practice).await
+    }
+}
+
+impl Metered {
+    /// One that answers at once, in front of another gateway.
+    fn before(inner: Arc<dyn JobGateway>) -> Arc<dyn JobGateway> {
+        Arc::new(Self {
+            inner,
+            clock: ManualClock::at(DateTime::UNIX_EPOCH),
+            phase: TimeDelta::zero(),
+            latency: TimeDelta::zero(),
+            kept: Arc::default(),
+        })
+    }
+}
+
+mod suite {
+    use workflow_core::testing::gateway_suite::Bench;
+
+    use super::Metered;
+
+    fn bench() -> Bench {
+        let bench = Bench::memory();
+        Bench {
+            gateway: Metered::before(bench.gateway),
+            ..bench
+        }
+    }
+
+    workflow_core::gateway_suite!(#[tokio::test], bench());
+}
+
+#[tokio::test]
+async fn the_meter_passes_everything_on() {
+    passes_everything_on(Metered::before).await;
 }
 
 /// A backlog, the minutes over which its calls are counted, and where the minute of the job system
@@ -166,7 +222,7 @@ struct Backlog {
 async fn drained(backlog: &Backlog) -> (f64, u32) {
     let world = World::begin().await;
     let metered = Metered {
-        inner: world.gateway.clone(),
+        inner: Arc::new(world.gateway.clone()),
         clock: world.clock.clone(),
         phase: TimeDelta::milliseconds(backlog.phase),
         latency: TimeDelta::milliseconds(backlog.latency),

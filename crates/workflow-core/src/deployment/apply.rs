@@ -144,6 +144,12 @@ impl Deployment {
                 self.looked_up(*step, found, missing.as_ref(), *then);
             }
             WorkflowEvent::Adopted { job, .. } => {
+                if self.job.as_ref().is_some_and(|before| before.id != job.id) {
+                    // What was done was done to another job.
+                    for step in self.steps.iter_mut().skip(1) {
+                        *step = super::Step::new(step.kind);
+                    }
+                }
                 self.job = Some(job.clone());
                 self.trouble = None;
                 self.tries = 0;

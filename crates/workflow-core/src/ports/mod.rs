@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod gateway;
+pub mod secrets;
 pub mod sessions;
 pub mod store;
 #[cfg(feature = "proptest")]

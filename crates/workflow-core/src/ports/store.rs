@@ -21,6 +21,7 @@ use crate::ports::gateway::DirectoryPart;
 use crate::practice::{Client, DailyCalls, Listing, Person, Practice};
 use crate::proposal::Proposal;
 use crate::sweep::Sweep;
+use crate::webhook::{Outbox, Webhooks};
 use crate::workflow::{Occurrence, Workflow};
 
 /// Remembers practices and all that belongs to them.
@@ -236,6 +237,10 @@ pub enum Record {
     Sweep(Sweep),
     /// How far the listing of XPM's directory came.
     Directory(Directory),
+    /// Where webhooks are sent.
+    Webhooks(Webhooks),
+    /// How far the sending of webhooks came.
+    Outbox(Outbox),
     /// What an account may do.
     Access(Access),
 }
@@ -265,6 +270,10 @@ pub enum Key {
     Sweep,
     /// How far the listing of XPM's directory came.
     Directory,
+    /// Where webhooks are sent.
+    Webhooks,
+    /// How far the sending of webhooks came.
+    Outbox,
     /// What an account may do.
     Access(Account),
 }
@@ -283,6 +292,8 @@ impl Record {
             Self::Workflow(workflow) => Key::Workflow(workflow.id()),
             Self::Sweep(_) => Key::Sweep,
             Self::Directory(_) => Key::Directory,
+            Self::Webhooks(_) => Key::Webhooks,
+            Self::Outbox(_) => Key::Outbox,
             Self::Access(access) => Key::Access(access.account.clone()),
             Self::Deployment(deployment) => {
                 Key::Deployment(deployment.workflow(), deployment.occurrence())

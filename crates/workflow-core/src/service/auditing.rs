@@ -82,6 +82,7 @@ impl AuditKind {
             | Event::Proposal(_)
             | Event::Sweep(_)
             | Event::Directory(_)
+            | Event::Webhooks(_)
             | Event::Access(_) => return Self::Practice,
         };
         match event {

@@ -188,7 +188,11 @@ impl PracticeHandle {
     }
 
     pub(super) async fn commit(&self, unit: Unit) -> Result<Receipt, CommandError> {
-        Ok(self.store().commit(&self.id, unit).await?)
+        let receipt = self.store().commit(&self.id, unit).await?;
+        if !receipt.repeated && !receipt.entries.is_empty() {
+            self.service.listeners.tell(&self.id);
+        }
+        Ok(receipt)
     }
 
     pub(super) async fn record(

@@ -49,6 +49,9 @@ pub enum CommandError {
         /// For how long.
         wait: TimeDelta,
     },
+    /// A command about webhooks is against a rule, or its secret could not be kept.
+    #[error(transparent)]
+    Webhook(#[from] super::WebhookError),
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -97,6 +100,7 @@ impl CommandError {
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusal) => Some(refusal.field()),
+            Self::Webhook(error) => Some(error.field()),
             _ => None,
         }
     }

@@ -245,9 +245,12 @@ impl PracticeHandle {
         id: WorkflowId,
         events: Vec<crate::workflow::WorkflowEvent>,
     ) -> Vec<Line> {
-        events
-            .into_iter()
-            .map(|event| self.line(by, Subject::Workflow(id), Event::Workflow(event)))
-            .collect()
+        // What was decided at once happened at once.
+        let at = self.now();
+        let line = |event| Line {
+            at,
+            ..self.line(by, Subject::Workflow(id), Event::Workflow(event))
+        };
+        events.into_iter().map(line).collect()
     }
 }

@@ -20,6 +20,7 @@ mod forecast;
 mod import;
 mod known;
 mod levels;
+mod listening;
 mod new_workflow;
 mod numbering;
 mod passed_over;
@@ -38,6 +39,7 @@ mod spending;
 mod sweeping;
 mod sweeping_in_part;
 mod view;
+mod webhooks;
 mod workflows;
 
 use std::sync::Arc;
@@ -56,6 +58,7 @@ pub use self::import::{
     AcceptedBefore, ImportError, ImportFault, ImportReport, ImportedWorkflow, Importing,
 };
 pub use self::levels::TakeOver;
+pub use self::listening::Listener;
 pub use self::new_workflow::NewWorkflow;
 pub use self::places::CallPlace;
 pub use self::plan::{PlannedJob, PracticePlan};
@@ -66,9 +69,14 @@ pub use self::search::{FoundWorkflow, SearchResults};
 pub use self::sharing::Waiting;
 pub use self::sweeping::{SweepDue, Swept};
 pub use self::view::{ScheduleRow, Turnout};
+pub use self::webhooks::{
+    AddedWebhook, Message, NewWebhook, Next as NextMessage, OutboxReader,
+    Refusal as MessageRefusal, WebhookError,
+};
 use crate::ids::PracticeId;
 use crate::ports::clock::{Clock, IdSource};
 use crate::ports::gateway::JobGateway;
+use crate::ports::secrets::SecretStore;
 use crate::ports::store::{Store, StoreError};
 use crate::practice::Practice;
 use crate::zone::Zones;
@@ -93,6 +101,8 @@ pub struct Ports {
 pub struct Workflows {
     ports: Arc<Ports>,
     places: places::Places,
+    listeners: listening::Listeners,
+    secrets: Option<Arc<dyn SecretStore>>,
 }
 
 impl Workflows {
@@ -102,6 +112,8 @@ impl Workflows {
         Self {
             ports: Arc::new(ports),
             places: places::Places::default(),
+            listeners: listening::Listeners::default(),
+            secrets: None,
         }
     }
 

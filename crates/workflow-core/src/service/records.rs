@@ -292,7 +292,8 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Key::Sweep => Subject::Sweep,
         Key::Directory => Subject::Directory,
         Key::Access(account) => Subject::Access(account),
-        Key::Workflow(_) | Key::Deployment(..) => return None,
+        Key::Webhooks => Subject::Webhooks,
+        Key::Workflow(_) | Key::Deployment(..) | Key::Outbox => return None,
     };
     let event = match after {
         Record::Practice(after) => change!(Practice, after),
@@ -304,7 +305,8 @@ fn change_of(before: Option<Record>, after: Record) -> Option<(Subject, Event)> 
         Record::Sweep(after) => change!(Sweep, after),
         Record::Directory(after) => change!(Directory, after),
         Record::Access(after) => change!(Access, after),
-        Record::Workflow(_) | Record::Deployment(_) => return None,
+        Record::Webhooks(after) => change!(Webhooks, after),
+        Record::Workflow(_) | Record::Deployment(_) | Record::Outbox(_) => return None,
     };
     Some((subject, event))
 }
@@ -337,8 +339,10 @@ impl Canonical for Whole<'_> {
             Record::Level(level) => ("level", level).encode(out),
             Record::Sweep(sweep) => ("sweep", sweep).encode(out),
             Record::Directory(directory) => ("directory", directory).encode(out),
+            Record::Webhooks(webhooks) => ("webhooks", webhooks).encode(out),
             Record::Access(access) => ("access", access).encode(out),
             // These change by their own commands alone.
+            Record::Outbox(outbox) => ("outbox", outbox).encode(out),
             Record::Workflow(workflow) => ("workflow", workflow.id()).encode(out),
             Record::Deployment(deployment) => {
                 ("deployment", deployment.workflow(), deployment.occurrence()).encode(out);

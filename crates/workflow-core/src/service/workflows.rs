@@ -434,12 +434,12 @@ impl PracticeHandle {
     }
 
     /// Names the job that an occurrence already has. It is read from XPM once, and has to be the
-    /// same client's. What its ledger still lacks (templates, people) goes on by itself.
+    /// same client's. What it still lacks (templates, people) goes on by itself.
     ///
     /// # Errors
     ///
-    /// [`CommandError::Refused`] unless the deployment failed, for another client's job, or for a
-    /// job that another occurrence already has;
+    /// [`CommandError::Refused`] unless the deployment failed, for another client's job, for a
+    /// job that another occurrence already has, or for the one that the ledger has already;
     /// [`CommandError::NotFound`] where XPM has no such job; [`CommandError::Gateway`] where XPM
     /// could not be asked; [`CommandError::NoCallNow`] where its call limits are used up; and any
     /// error of the store.
@@ -469,6 +469,7 @@ impl PracticeHandle {
         }
         self.change_deployment(by, id, occurrence, command, |deployment| {
             deployment.require_adoptable()?;
+            deployment.require_other_than(&job)?;
             Ok(deployment.adopted(&job))
         })
         .await

@@ -11,13 +11,23 @@ use crate::workflow::{Occurrence, Workflow, WorkflowEvent};
 
 /// What the entries of one workflow make.
 #[derive(Default)]
-pub(super) struct Rebuilt {
+pub(crate) struct Rebuilt {
     workflow: Option<Workflow>,
     deployments: BTreeMap<Occurrence, Deployment>,
 }
 
 impl Rebuilt {
-    pub(super) fn apply(&mut self, id: WorkflowId, event: &WorkflowEvent) {
+    /// What is made so far of the workflow itself.
+    pub(crate) fn workflow(&self) -> Option<&Workflow> {
+        self.workflow.as_ref()
+    }
+
+    /// What is made so far of one of its deployments.
+    pub(crate) fn deployment(&self, occurrence: Occurrence) -> Option<&Deployment> {
+        self.deployments.get(&occurrence)
+    }
+
+    pub(crate) fn apply(&mut self, id: WorkflowId, event: &WorkflowEvent) {
         let Some(workflow) = &mut self.workflow else {
             self.workflow = Workflow::added(id, event);
             return;
@@ -76,6 +86,7 @@ pub(super) fn made_by(entry: &Entry) -> Option<Key> {
         Event::Level(change) => change.before.is_none(),
         Event::Sweep(change) => change.before.is_none(),
         Event::Directory(change) => change.before.is_none(),
+        Event::Webhooks(change) => change.before.is_none(),
         Event::Access(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     };
@@ -93,6 +104,7 @@ pub(super) fn after(entry: &Entry) -> Option<Record> {
         Event::Level(change) => Record::Level((*change.after).clone()),
         Event::Sweep(change) => Record::Sweep((*change.after).clone()),
         Event::Directory(change) => Record::Directory((*change.after).clone()),
+        Event::Webhooks(change) => Record::Webhooks((*change.after).clone()),
         Event::Access(change) => Record::Access((*change.after).clone()),
         Event::Workflow(_) => return None,
     })
@@ -109,6 +121,7 @@ fn key(subject: &Subject) -> Key {
         Subject::Workflow(id) => Key::Workflow(*id),
         Subject::Sweep => Key::Sweep,
         Subject::Directory => Key::Directory,
+        Subject::Webhooks => Key::Webhooks,
         Subject::Access(account) => Key::Access(account.clone()),
     }
 }
@@ -125,6 +138,8 @@ pub(super) fn subject(key: &Key) -> Subject {
         Key::Workflow(id) | Key::Deployment(id, _) => Subject::Workflow(*id),
         Key::Sweep => Subject::Sweep,
         Key::Directory => Subject::Directory,
+        // The sending has no entries of its own.
+        Key::Webhooks | Key::Outbox => Subject::Webhooks,
         Key::Access(account) => Subject::Access(account.clone()),
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) gateway: MemoryGateway,
     pub(crate) clock: ManualClock,
+    pub(crate) workflows: Workflows,
     pub(crate) practice: PracticeHandle,
 }
 
@@ -61,6 +62,7 @@ impl World {
             store,
             gateway,
             clock,
+            workflows,
             practice,
         }
     }

@@ -24,6 +24,7 @@ use workflow::service::{CommandError, PracticeHandle, Workflows};
 use workflow::sqlite::{MasterKey, SqliteStore};
 use workflow::system;
 use workflow::text::Reason;
+use workflow::webhooks::{HttpCourier, Sender};
 use workflow::workflow::Occurrence;
 use workflow::xpm::Xpm;
 use xpm_sandbox::{Duplicate, FaultPlan, Running, Sandbox};
@@ -339,6 +340,9 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     out::print(&format!(
         "The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"
     ))?;
+    let following = workflows.clone();
+    let courier = HttpCourier::new().map_err(failed)?;
+    let sender = Sender::new(workflows.clone(), Arc::new(courier));
     let tab = host::demo(workflows, practice.id().clone(), &page);
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -349,8 +353,12 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     let asked = async {
         stop::asked().await;
         stop.send_replace(true);
+        // Whoever follows what happens would keep the server from stopping.
+        following.stop_listening();
     };
-    let (served, report, ()) = tokio::join!(serving, scheduler.run(until(stopped)), asked);
+    let telling = sender.run(until(stopped.clone()));
+    let deploying = scheduler.run(until(stopped));
+    let (served, report, (), _) = tokio::join!(serving, deploying, asked, telling);
     sandbox.shutdown().await;
     served.map_err(failed)?;
     out::note(&format!("stopped: {}", report.map_err(failed)?));

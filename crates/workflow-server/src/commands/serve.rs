@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use workflow::access::Role;
 use workflow::service::{PracticeHandle, Workflows};
+use workflow::webhooks::{HttpCourier, Sender};
 
 use super::import::failed;
 use super::run_due::{options, scheduler, troubles};
@@ -89,7 +90,11 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     };
     let tab = tab.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, tab).with_graceful_shutdown(until(stopped.clone()));
+    let following = workflows.clone();
+    let courier = HttpCourier::new().map_err(failed)?;
+    let sender = Sender::new(workflows.clone(), Arc::new(courier));
     let scheduler = scheduler(workflows, options);
+    let telling = sender.run(until(stopped.clone()));
     let deploying = async {
         let report = scheduler.run(until(stopped)).await;
         // Without the scheduler there is nothing to serve for.
@@ -103,8 +108,10 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         stop.send_replace(true);
+        // Whoever follows what happens would keep the server from stopping.
+        following.stop_listening();
     };
-    let (served, report, ()) = tokio::join!(serving, deploying, asked);
+    let (served, report, (), _) = tokio::join!(serving, deploying, asked, telling);
     let report = report.map_err(failed)?;
     out::note(&format!("stopped: {report}"));
     served.map_err(failed)?;

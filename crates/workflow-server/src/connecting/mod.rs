@@ -10,8 +10,8 @@ use std::sync::Arc;
 use axum::Form;
 use axum::Router;
 use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use secrecy::SecretString;
@@ -97,7 +97,7 @@ pub(crate) fn router(
 ) -> Result<Router, Failure> {
     let redirect = format!("{}{BACK}", public_url.trim_end_matches('/'));
     // The address is checked here, so that no request meets one that is none.
-    if !redirect.starts_with("http") || redirect.parse::<axum::http::Uri>().is_err() {
+    if !redirect.starts_with("http") || redirect.parse::<Uri>().is_err() {
         return Err(Failure::input(format!(
             "the public URL {public_url:?} is no address"
         )));
@@ -137,6 +137,19 @@ impl Connecting {
                 "Only an administrator of the practice may connect it to XPM.",
             )
         })
+    }
+
+    /// Where a browser begins that calls this machine by another name than Xero sends it back to:
+    /// what is kept for it is kept under that one name.
+    ///
+    /// Only between the names of this machine. Before a proxy the name that arrives may be anything.
+    fn by_the_public_name(&self, request: &Parts) -> Option<String> {
+        let public = self.redirect.strip_suffix(BACK)?;
+        let is_localhost = public.parse::<Uri>().ok()?.host() == Some("localhost");
+        let host = request.headers.get(header::HOST)?.to_str().ok()?;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let is_other = matches!(name, "127.0.0.1" | "[::1]");
+        (is_localhost && is_other).then(|| format!("{public}{BEGIN}"))
     }
 
     /// Keeps a choice for the browser, and shows it.
@@ -186,6 +199,9 @@ async fn begin(State(connecting): State<Arc<Connecting>>, request: Request) -> R
         Ok(visitor) => visitor,
         Err(refused) => return refused,
     };
+    if let Some(url) = connecting.by_the_public_name(&request) {
+        return Redirect::to(&url).into_response();
+    }
     let Ok(redirect) = connecting.redirect.parse() else {
         return said(
             StatusCode::INTERNAL_SERVER_ERROR,

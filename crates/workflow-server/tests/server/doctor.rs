@@ -151,6 +151,49 @@ async fn nothing_is_asked_before_somebody_agreed() {
     assert_eq!((refused.code, world.calls()), (Some(2), 0));
 }
 
+/// What is piped in is nobody's answer, whatever it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_piped_in_is_no_answer() {
+    let world = World::start(&[]).await;
+    for piped in ["y\n", "yes\ny\n", ""] {
+        let mut doctor = server(&["--config", &world.config, "doctor"]);
+        let refused = fed(&mut doctor, piped);
+        assert_eq!(refused.code, Some(2), "{piped:?}: {}", refused.err);
+        assert!(refused.err.contains("give --yes"), "{}", refused.err);
+        assert!(!refused.err.contains("Go on?"), "{}", refused.err);
+    }
+    assert_eq!(world.calls(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_at_the_terminal_is_told_and_asked_and_their_answer_counts() {
+    use crate::terminal::at_a_terminal;
+
+    let world = World::start(&[]).await;
+    let ask = |answer: &str| {
+        let doctor = server(&["--config", &world.config, "doctor"]);
+        at_a_terminal(doctor, "Go on? [y/N] ", answer)
+    };
+    // No, anything else, nothing, and the end of what is typed (Control and D).
+    for answer in ["n\n", "ja\n", "\n", "\u{4}"] {
+        let refused = ask(answer);
+        assert_eq!(refused.code, Some(1), "{answer:?}: {}", refused.err);
+        let (told, rest) = refused.err.split_once("Go on?").unwrap();
+        assert!(told.contains("up to 19 calls to XPM"), "{told}");
+        assert!(rest.contains("nothing was asked of XPM"), "{rest}");
+        assert_eq!((refused.out.as_str(), world.calls()), ("", 0), "{answer:?}");
+    }
+    let mut spent = 0;
+    for answer in ["y\n", "  Yes \n"] {
+        let told = ask(answer);
+        assert_eq!(told.code, Some(0), "{answer:?}: {}", told.err);
+        assert!(findings(&told.out).len() > 5, "{}", told.out);
+        assert!(world.calls() > spent, "{answer:?}");
+        spent = world.calls();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads_alone_change_nothing_and_are_counted() {
     let world = World::start(&[]).await;

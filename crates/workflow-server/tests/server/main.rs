@@ -6,6 +6,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod errors;
+mod following;
 mod forecast;
 mod import;
 mod killed;
@@ -15,3 +16,5 @@ mod schema;
 mod served;
 mod signing_in;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;

@@ -44,8 +44,8 @@ fn a_server_over_a_million_workflows_takes_little_memory_and_starts_at_once() {
     assert_eq!(Page::get(&address, &[]).status, 200);
     let at_rest = serving.memory_kb("VmRSS:");
 
-    // Each practice has one workflow that is due, and nobody of them is connected: the scheduler
-    // begins each, is told so, and leaves it for a person, while pages are read.
+    // Each practice has one workflow that is due, and is connected as far as its record says, but
+    // without tokens: the scheduler begins each, is told so, and waits, while pages are read.
     let reader = Connection::open(&database).unwrap();
     let begun = || -> u32 {
         let sql = "SELECT count(*) FROM deployments WHERE practice LIKE 'practice-%'";
@@ -82,7 +82,9 @@ fn multiply(path: &Path) {
         copy("INSERT INTO chains SELECT ?1, 0, hash FROM chains WHERE practice = 'harbour'");
         copy(
             "INSERT INTO practices (practice, version, format, body) \
-             SELECT ?1, version, format, json_set(body, '$.id', ?1) FROM practices \
+             SELECT ?1, version, format, json_set(body, '$.id', ?1, '$.link', \
+             json_object('connected', json_object('tenant', \
+             '00000000-0000-0000-0000-000000000001'))) FROM practices \
              WHERE practice = 'harbour'",
         );
         for (table, columns) in &columns {

@@ -5,6 +5,7 @@
 
 mod changing;
 mod document;
+mod events;
 mod given;
 mod occurrences;
 mod plans;
@@ -21,6 +22,7 @@ mod schema;
 mod sent;
 mod taken;
 mod visit;
+mod webhooks;
 
 use axum::Json;
 use axum::Router;
@@ -57,6 +59,7 @@ api! {
     get "/clients/{client}/workflows" => reading::workflows,
     post "/clients/{client}/workflows" => changing::add,
     get "/attention" => reading::attention,
+    get "/events" => events::events,
     get "/workflows/{workflow}" => reading::workflow,
     get "/workflows/{workflow}/schedule" => reading::schedule,
     get "/workflows/{workflow}/why" => reading::why,
@@ -77,6 +80,12 @@ api! {
     post "/workflows/{workflow}/occurrences/{occurrence}/give-up" => occurrences::give_up,
     post "/workflows/{workflow}/occurrences/{occurrence}/deploy-covered"
         => occurrences::deploy_covered,
+    get "/webhooks" => webhooks::list,
+    post "/webhooks" => webhooks::add,
+    put "/webhooks/{webhook}" => webhooks::change,
+    post "/webhooks/{webhook}/resume" => webhooks::resume,
+    post "/webhooks/{webhook}/renew-secret" => webhooks::renew_secret,
+    post "/webhooks/{webhook}/remove" => webhooks::remove,
     post "/plans" => plans::plan,
     post "/plans/apply" => plans::apply,
 }
@@ -168,9 +177,10 @@ mod tests {
                 let is_success = status.starts_with('2');
                 let content = answer["content"].as_object().unwrap();
                 let media: Vec<_> = content.keys().map(String::as_str).collect();
-                let expected = match is_success {
-                    true => "application/json",
-                    false => "application/problem+json",
+                let expected = match (is_success, &*path) {
+                    (true, "/events") => "text/event-stream",
+                    (true, _) => "application/json",
+                    (false, _) => "application/problem+json",
                 };
                 assert_eq!(media, [expected], "{at} {status}");
             }

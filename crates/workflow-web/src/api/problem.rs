@@ -118,6 +118,10 @@ impl From<CommandError> for Problem {
                 let detail = core_sentence(&refusal.to_string());
                 Self::new(status, "refused", detail).of(field(refusal.field()))
             }
+            CommandError::Webhook(refusal) if !status.is_server_error() => {
+                let detail = core_sentence(&refusal.to_string());
+                Self::new(status, "refused", detail).of(refusal.field())
+            }
             CommandError::NotFound { what, .. } => Self {
                 status: status.as_u16(),
                 ..Self::not_found(what)

@@ -34,6 +34,7 @@ struct ConnectionPage {
     /// Until when no further call is made today; empty where there is room.
     may_refresh: bool,
     people: String,
+    is_administrator: bool,
 }
 
 struct PartView {
@@ -61,6 +62,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Respons
         progress: directory.as_ref().map_or_else(String::new, progress),
         may_refresh: is_connected && visit.may_edit(),
         people: format!("{}/people", visit.base),
+        is_administrator,
         frame: Frame::of(&app, &visit, &desk, Part::Other, "Connection to XPM").await?,
     };
     page(StatusCode::OK, &template)
@@ -98,9 +100,12 @@ fn parts(desk: &Desk, directory: Option<&Directory>) -> Vec<PartView> {
                 |at| format!("as of {}", instant(at, &desk.zone)),
             ),
             trouble: trouble.map_or_else(String::new, |trouble| {
-                let again = instant(trouble.retry_at, &desk.zone);
+                let again = match desk.is_connected() {
+                    true => format!("on {}", instant(trouble.retry_at, &desk.zone)),
+                    false => "once the practice is connected".to_owned(),
+                };
                 let sentence = crate::error::as_sentence(&trouble.text);
-                format!("{sentence} It is tried again on {again}.")
+                format!("{sentence} It is tried again {again}.")
             }),
         }
     };

@@ -24,6 +24,7 @@ pub(crate) mod schedule;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod upcoming;
+pub(crate) mod webhooks;
 pub(crate) mod why;
 
 use askama::Template;

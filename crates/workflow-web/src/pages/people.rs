@@ -1,4 +1,8 @@
-//! People: which of the practice's people is which member of XPM's staff.
+//! People: which of the practice's people is which member of XPM's staff. Page by page, and searched.
+
+mod staff;
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::State;
@@ -12,20 +16,72 @@ use crate::App;
 use crate::error::Trouble;
 use crate::flash::{Flash, done};
 use crate::forms::Input;
+use crate::host::percent_encoded;
 use crate::security::Visit;
 use crate::views::desk::{Desk, page};
 use crate::views::frame::{Frame, Part};
+
+use self::staff::{OFFERED, Staff, holds};
+
+/// How many people a page shows: each has a list of staff to choose from.
+const PAGE: usize = 20;
 
 #[derive(Template)]
 #[template(path = "people.html")]
 struct PeoplePage {
     frame: Frame,
+    looked_for: LookedFor,
     people: Vec<PersonView>,
-    /// Members of XPM's staff who are nobody of the practice.
+    /// Members of XPM's staff who are nobody of the practice, as many as are shown.
     others: Vec<StaffView>,
+    /// How many more there are.
+    more_others: usize,
+    /// How many members XPM's staff has, where that is more than a list offers.
+    more_staff: Option<usize>,
     is_listed: bool,
     may_edit: bool,
     connection: String,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// What is looked for, and which page of it is shown.
+struct LookedFor {
+    /// A text in a person's name or e-mail address.
+    person: String,
+    /// A text in that of a member of staff.
+    staff: String,
+    /// From 1.
+    page: usize,
+}
+
+impl LookedFor {
+    fn of(input: &Input) -> Self {
+        let page = input.get("page").parse().unwrap_or(1);
+        Self {
+            person: input.get("q").trim().to_owned(),
+            staff: input.get("find").trim().to_owned(),
+            page: std::cmp::max(page, 1),
+        }
+    }
+
+    /// The address of a page of it.
+    fn url(&self, base: &str, page: usize) -> String {
+        let mut url = format!("{base}/people");
+        let page = if page > 1 {
+            page.to_string()
+        } else {
+            String::new()
+        };
+        let mut mark = '?';
+        for (name, value) in [("q", &self.person), ("find", &self.staff), ("page", &page)] {
+            if !value.is_empty() {
+                url += &format!("{mark}{name}={}", percent_encoded(value));
+                mark = '&';
+            }
+        }
+        url
+    }
 }
 
 struct PersonView {
@@ -50,31 +106,51 @@ struct StaffView {
     label: String,
 }
 
-pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Trouble> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    input: Input,
+) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
+    let looked_for = LookedFor::of(&input);
     let mut people = desk.handle.people().await?;
     people.sort_by_cached_key(|person| person.name.as_str().to_lowercase());
-    let mut staff = desk.handle.listings(DirectoryPart::Staff).await?;
-    staff.sort_by_cached_key(|listing| listing.row.name.to_lowercase());
-    let current = |listing: &&Listing| listing.standing == Standing::Current;
-    let is_somebody = |listing: &&Listing| {
-        let id = StaffId::new(listing.row.id);
-        people.iter().any(|person| person.staff == Some(id))
-    };
-    let others = staff.iter().filter(current);
-    let others = others.filter(|listing| !is_somebody(listing));
+    let staff = Staff::new(desk.handle.listings(DirectoryPart::Staff).await?);
+    let linked: BTreeSet<StaffId> = people.iter().filter_map(|person| person.staff).collect();
+    let mut others: Vec<&Listing> = staff
+        .holding(&looked_for.staff)
+        .filter(|listing| !linked.contains(&StaffId::new(listing.row.id)))
+        .collect();
+    let more_others = others.len().saturating_sub(OFFERED);
+    others.truncate(OFFERED);
+    people.retain(|person| {
+        let email = person.email.as_deref().unwrap_or_default();
+        holds(&[person.name.as_str(), email], &looked_for.person)
+    });
+    let pages = people.len().div_ceil(PAGE).max(1);
+    let page_of = looked_for.page.min(pages);
+    let shown = people.iter().skip((page_of - 1) * PAGE).take(PAGE);
+    let url = |to| looked_for.url(&visit.base, to);
     let template = PeoplePage {
         others: others
+            .into_iter()
             .map(|listing| StaffView {
                 id: listing.row.id.to_string(),
-                label: label(listing, &staff),
+                label: staff.label(listing),
             })
             .collect(),
+        more_others,
+        more_staff: Some(staff.count()).filter(|count| *count > OFFERED),
         is_listed: !staff.is_empty(),
         may_edit: visit.may_edit(),
         connection: format!("{}/connection", visit.base),
-        people: people.iter().map(|person| view(person, &staff)).collect(),
+        people: shown
+            .map(|person| view(person, &staff, &looked_for.staff))
+            .collect(),
+        previous: (page_of > 1).then(|| url(page_of - 1)),
+        next: (page_of < pages).then(|| url(page_of + 1)),
         frame: Frame::of(&app, &visit, &desk, Part::Other, "People").await?,
+        looked_for,
     };
     page(StatusCode::OK, &template)
 }
@@ -86,7 +162,8 @@ pub(crate) async fn submit(
     input: Input,
 ) -> Result<Response, Trouble> {
     let desk = Desk::of(&app, &visit).await?;
-    let to = format!("{}/people", visit.base);
+    let looked_for = LookedFor::of(&input);
+    let to = looked_for.url(&visit.base, looked_for.page);
     let staff = match input.filled("staff") {
         None => None,
         Some(id) => Some(
@@ -110,29 +187,31 @@ pub(crate) async fn submit(
     }
 }
 
-fn view(person: &Person, staff: &[Listing]) -> PersonView {
-    let linked = person
-        .staff
-        .map(|id| (id, staff.iter().find(|listing| listing.row.id == id.uuid())));
-    let choices = staff
-        .iter()
-        .filter(|listing| {
-            let is_theirs = person.staff == Some(StaffId::new(listing.row.id));
-            listing.standing == Standing::Current || is_theirs
-        })
-        .map(|listing| ChoiceView {
-            value: listing.row.id.to_string(),
-            label: label(listing, staff),
-            is_chosen: person.staff == Some(StaffId::new(listing.row.id)),
-        });
-    let mut choices: Vec<ChoiceView> = choices.collect();
-    // What XPM never listed stays chosen, so that saving changes nothing by accident.
-    if let Some((id, None)) = linked {
-        choices.push(ChoiceView {
-            value: id.to_string(),
-            label: id.to_string(),
-            is_chosen: true,
-        });
+fn view(person: &Person, staff: &Staff, text: &str) -> PersonView {
+    let linked = person.staff.map(|id| (id, staff.get(id)));
+    let choice = |listing: &Listing| ChoiceView {
+        value: listing.row.id.to_string(),
+        label: staff.label(listing),
+        is_chosen: person.staff == Some(StaffId::new(listing.row.id)),
+    };
+    let mut choices: Vec<ChoiceView> = staff
+        .offered(person.name.as_str(), text)
+        .into_iter()
+        .map(choice)
+        .collect();
+    // Who is chosen stays so, offered or not, and also whom XPM never listed: saving changes
+    // nothing by accident.
+    if let Some((id, listed)) = linked
+        && !choices.iter().any(|choice| choice.is_chosen)
+    {
+        choices.push(listed.map_or_else(
+            || ChoiceView {
+                value: id.to_string(),
+                label: id.to_string(),
+                is_chosen: true,
+            },
+            choice,
+        ));
     }
     PersonView {
         id: person.id.to_string(),
@@ -146,83 +225,8 @@ fn view(person: &Person, staff: &[Listing]) -> PersonView {
         linked: match linked {
             None => String::new(),
             Some((id, None)) => id.to_string(),
-            Some((_, Some(listing))) => label(listing, staff),
+            Some((_, Some(listing))) => staff.label(listing),
         },
         choices,
-    }
-}
-
-/// A member of staff by name; two with one name are told apart by their e-mail address, and by the
-/// end of XPM's UUID where that is the same as well.
-fn label(listing: &Listing, all: &[Listing]) -> String {
-    let row = &listing.row;
-    let namesake = |other: &&Listing| {
-        other.row.id != row.id && other.row.name.to_lowercase() == row.name.to_lowercase()
-    };
-    let email = row
-        .email
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    let same = all.iter().filter(namesake);
-    let gone = match listing.standing {
-        Standing::Current => "",
-        Standing::Gone => ", no longer in XPM",
-    };
-    let tail = || {
-        let id = row.id.simple().to_string();
-        format!("…{}", &id[id.len() - 6..])
-    };
-    let told_apart = match email {
-        Some(email)
-            if same
-                .clone()
-                .all(|other| other.row.email.as_deref() != Some(email)) =>
-        {
-            format!(" ({email})")
-        }
-        Some(email) => format!(" ({email}, {})", tail()),
-        None if same.clone().next().is_some() => format!(" ({})", tail()),
-        None => String::new(),
-    };
-    format!("{}{told_apart}{gone}", row.name)
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-    use workflow_core::ports::gateway::DirectoryRow;
-
-    use super::*;
-
-    #[test]
-    fn two_with_one_name_are_told_apart() {
-        let staff = |number, email: Option<&str>, standing| Listing {
-            part: DirectoryPart::Staff,
-            row: DirectoryRow {
-                id: Uuid::from_u128(number),
-                name: "Sam Lee".to_owned(),
-                email: email.map(str::to_owned),
-            },
-            standing,
-        };
-        let (current, gone) = (Standing::Current, Standing::Gone);
-        let all = [
-            staff(1, Some("sam@x.nz"), current),
-            staff(2, Some("office@x.nz"), current),
-            staff(3, Some("office@x.nz"), gone),
-            staff(4, None, current),
-        ];
-        let labels = all.iter().map(|one| label(one, &all)).collect::<Vec<_>>();
-        assert_eq!(
-            labels,
-            [
-                "Sam Lee (sam@x.nz)",
-                "Sam Lee (office@x.nz, …000002)",
-                "Sam Lee (office@x.nz, …000003), no longer in XPM",
-                "Sam Lee (…000004)",
-            ]
-        );
-        assert_eq!(label(&all[3], &all[3..]), "Sam Lee");
     }
 }

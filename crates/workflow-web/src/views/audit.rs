@@ -12,6 +12,7 @@ use crate::views::edited::Changed;
 use crate::views::records;
 use crate::views::settings::missed;
 use crate::views::status::Tone;
+use crate::views::webhooks;
 use crate::views::words::{self, day, instant};
 
 /// One entry.
@@ -53,6 +54,7 @@ impl Telling<'_> {
                 Vec::new(),
                 Tone::Quiet,
             ),
+            Event::Webhooks(change) => (webhooks::told(change), Vec::new(), Tone::Quiet),
             event => {
                 let is_new = is_new(event);
                 let what = records::about(&line.subject, event);
@@ -409,6 +411,7 @@ fn is_new(event: &Event) -> bool {
         Event::Level(change) => change.before.is_none(),
         Event::Sweep(change) => change.before.is_none(),
         Event::Directory(change) => change.before.is_none(),
+        Event::Webhooks(change) => change.before.is_none(),
         Event::Access(change) => change.before.is_none(),
         Event::Workflow(event) => matches!(event, WorkflowEvent::Added { .. }),
     }

@@ -21,11 +21,15 @@ pub(crate) struct Desk {
     pub(crate) practice: Practice,
     pub(crate) zone: Zone,
     pub(crate) now: DateTime<Utc>,
+    /// The last entry of the audit before anything else was read; nothing where it cannot be
+    /// read.
+    pub(crate) head: Option<u64>,
 }
 
 impl Desk {
     pub(crate) async fn of(app: &App, visit: &Visit) -> Result<Self, Trouble> {
         let handle = visit.practice.clone();
+        let head = handle.audit_head().await.ok();
         let practice = handle.practice().await?.value;
         let zone = handle.zone().await?;
         let now = app.workflows.ports().clock.now();
@@ -34,6 +38,7 @@ impl Desk {
             practice,
             zone,
             now,
+            head,
         })
     }
 

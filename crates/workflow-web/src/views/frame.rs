@@ -47,6 +47,8 @@ pub(crate) struct Frame {
     /// Whether it stands in a page of the host's, which says itself what it is and who acts.
     pub(crate) is_hosts: bool,
     pub(crate) part: Part,
+    /// Where a page that follows what happens is told of it.
+    pub(crate) live: Option<String>,
     pub(crate) done: Option<&'static str>,
     /// How what was done is taken back.
     pub(crate) undo: Option<Undo>,
@@ -132,6 +134,9 @@ impl Frame {
         };
         let mut frame = Self::bare(app, &visit.base, &visit.layout, title);
         frame.part = part;
+        frame.live = desk
+            .head
+            .map(|head| format!("{}/api/events?after={head}", visit.base));
         frame.language = language(desk.zone.name().as_str());
         frame.done = visit.flash.map(crate::flash::Flash::sentence);
         frame.inside = Some(Inside {
@@ -161,6 +166,7 @@ impl Frame {
             title: title.into(),
             is_hosts: layout.is_hosts(),
             part: Part::Other,
+            live: None,
             done: None,
             undo: None,
             inside: None,
@@ -288,6 +294,12 @@ async fn expires_soon(desk: &Desk) -> Result<Option<String>, Trouble> {
     let soon = until.filter(|until| *until < desk.now + SOON);
     Ok(soon.map(|until| {
         let day = crate::views::words::day(desk.zone.today(until));
+        if until <= desk.now {
+            return format!(
+                "The connection to XPM was left unused until {day} and has expired. Connect the \
+                 practice again."
+            );
+        }
         format!(
             "The connection to XPM expires on {day} unless it is used before. Connect the practice \
              again before that day."

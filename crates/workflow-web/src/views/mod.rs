@@ -15,5 +15,6 @@ pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod webhooks;
 pub(crate) mod words;
 pub(crate) mod year;

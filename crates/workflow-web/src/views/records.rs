@@ -27,7 +27,9 @@ pub(crate) fn changes(event: &Event) -> Vec<Changed> {
         Event::Proposal(change) => changed(change, proposal),
         Event::Level(change) => changed(change, level),
         Event::Access(change) => access(change),
-        Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) => Vec::new(),
+        Event::Workflow(_) | Event::Sweep(_) | Event::Directory(_) | Event::Webhooks(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -164,6 +166,7 @@ pub(crate) fn about(subject: &Subject, event: &Event) -> String {
         },
         Event::Sweep(_) => "Sweep".to_owned(),
         Event::Directory(_) => "Directory".to_owned(),
+        Event::Webhooks(_) => "Webhooks".to_owned(),
         Event::Access(change) => format!("Role of {}", change.after.account),
         Event::Workflow(_) => match subject {
             Subject::Workflow(id) => format!("Workflow {id}"),

@@ -207,7 +207,8 @@ impl World {
             clock: Arc::new(clock.clone()),
             ids: Arc::new(CountingIds::new(7)),
             zones: Arc::new(Bundled),
-        });
+        })
+        .keeping_secrets(Arc::new(store.clone()));
         Self {
             workflows,
             clock,

@@ -260,11 +260,11 @@ impl Seen {
         self.all("body").join(" ")
     }
 
-    /// The one form whose action ends so.
+    /// The first form that is sent to an address which ends so.
     fn form(&self, action: &str) -> ElementRef<'static> {
         // A test's page lives as long as the test.
         let html: &'static Html = Box::leak(Box::new(self.html()));
-        let selector = css(&format!("form[action$='{action}']"));
+        let selector = css(&format!("form[method=post][action$='{action}']"));
         html.select(&selector)
             .next()
             .unwrap_or_else(|| panic!("no form to {action} on {}", self.text()))

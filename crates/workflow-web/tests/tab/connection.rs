@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use workflow_core::ids::PersonId;
 use workflow_core::ports::gateway::{DirectoryPart, DirectoryRow};
-use workflow_core::practice::{Link, Listing, Standing};
+use workflow_core::practice::{Link, Listing, Person, Standing};
 use workflow_web::Role;
 
 use crate::browser::Browser;
@@ -84,6 +84,11 @@ async fn a_connection_that_expires_soon_is_warned_of_on_every_page() {
         let page = browser.get(path).await;
         assert!(page.text().contains(words), "{path}: {}", page.text());
     }
+    // What is past is not said to come.
+    sample.world.clock.advance(TimeDelta::days(11));
+    let text = browser.get("").await.text();
+    assert!(text.contains("and has expired. Connect"), "{text}");
+    assert!(!text.contains(words), "{text}");
 }
 
 #[tokio::test]
@@ -127,5 +132,72 @@ async fn people_are_matched_by_hand_and_namesakes_are_told_apart() {
     let mut viewer = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Viewer);
     let page = viewer.get("/people").await;
     assert!(page.text().contains("Jonas Weber (weber@x.nz)"));
-    assert!(page.all("main form").is_empty());
+    assert!(page.all("main form[method=post]").is_empty());
+}
+
+/// Three hundred people and as many members of staff: twenty of each on a page, and each of them
+/// found by a search.
+#[tokio::test]
+async fn a_long_list_of_people_is_paged_and_searched_and_a_link_leads_back_to_where_one_was() {
+    let sample = Sample::new().await;
+    for number in 100..400 {
+        let name = format!("Kauri {number}");
+        staff(&sample, number, &name, &format!("kauri-{number}@x.nz")).await;
+        let person = Person {
+            id: format!("kauri-{number}").parse().unwrap(),
+            name: format!("{name} Brown").parse().unwrap(),
+            email: Some(format!("brown-{number}@x.nz")),
+            staff: None,
+        };
+        sample.practice.put_person(mara(), person).await.unwrap();
+    }
+    let all = sample.practice.people().await.unwrap().len();
+    let mut browser = Browser::of(&sample.world.workflows, sample.practice.id(), Role::Editor);
+    // Every page of people, one after another: each person once.
+    let (mut path, mut seen) = ("/people".to_owned(), Vec::new());
+    loop {
+        let page = browser.get(&path).await;
+        let rows = page.all("tbody th");
+        assert!(!rows.is_empty() && rows.len() <= 20, "{path}: {rows:?}");
+        // Nobody, twenty, and who is chosen beyond them.
+        let options = page.all("#staff-1 option").len();
+        assert!((21..=22).contains(&options), "{path}: {options}");
+        seen.extend(rows);
+        let links = page.all_attrs("nav.pages a");
+        match links.last().filter(|_| page.text().contains("Next page")) {
+            Some(to) => path = to.trim_start_matches("/clients").to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), all);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), all, "each once");
+    // A page beyond the last is the last.
+    let beyond = browser.get("/people?page=99").await;
+    assert!(!beyond.all("tbody th").is_empty());
+    // The one who is looked for is found, by name or e-mail, and the namesake is offered first.
+    for text in ["kauri%20377", "BROWN-377"] {
+        let page = browser.get(&format!("/people?q={text}")).await;
+        let rows = page.all("tbody th");
+        assert_eq!(rows, ["Kauri 377 Brown not linked to XPM"], "{text}");
+        assert_eq!(page.all("#staff-1 option")[1], "Kauri 377 (kauri-377@x.nz)");
+    }
+    // A search in the staff narrows the lists and whom XPM alone has.
+    let page = browser.get("/people?q=kauri%20377&find=kauri-21").await;
+    assert_eq!(page.all("#staff-1 option").len(), 11);
+    assert_eq!(page.all("ul.plain li").len(), 10);
+    let chosen = uuid_of(4, 215).to_string();
+    let fields = [("person", "kauri-377"), ("staff", chosen.as_str())];
+    let saved = browser.submit(&page, "/people", &fields).await;
+    let back = browser.follow(&saved).await;
+    assert_eq!(back.all("tbody th"), ["Kauri 377 Brown"]);
+    assert_eq!(
+        back.one("#staff-1 option[selected]"),
+        "Kauri 215 (kauri-215@x.nz)"
+    );
+    assert_eq!(back.all("ul.plain li").len(), 9);
+    // Whom nothing holds.
+    let nobody = browser.get("/people?q=nobody%20at%20all").await;
+    assert!(nobody.text().contains("holds “nobody at all”"));
 }

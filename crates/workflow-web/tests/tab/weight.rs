@@ -31,8 +31,12 @@ fn pages(sample: &Sample) -> Vec<String> {
         "/plan/preview?do=edit&new_budget=5&state=active",
         "/preflight?days=366",
         "/calendar",
+        "/webhooks",
         "/audit",
         "/audit/check",
+        "/connection",
+        "/people",
+        "/people?q=name&find=name&page=7",
     ]
     .map(str::to_owned)
     .into();
@@ -76,6 +80,18 @@ async fn every_page_of_a_large_practice_is_small() {
             staff: None,
         };
         sample.practice.put_person(mara(), person).await.unwrap();
+        let member = Listing {
+            part: DirectoryPart::Staff,
+            row: DirectoryRow {
+                id: uuid_of(4, number),
+                name: format!("Somebody with a long name in XPM {number}"),
+                email: Some(format!(
+                    "somebody.with.an.address.{number}@practice.example"
+                )),
+            },
+            standing: Standing::Current,
+        };
+        sample.practice.put_listing(mara(), member).await.unwrap();
         let listing = Listing {
             part: DirectoryPart::Templates,
             row: DirectoryRow {
@@ -142,6 +158,7 @@ async fn no_page_asks_another_host_for_anything() {
     for file in [
         include_str!("../../assets/tab.css"),
         include_str!("../../assets/tab.js"),
+        include_str!("../../assets/live.js"),
     ] {
         assert!(!file.contains("http:") && !file.contains("https:"));
     }

@@ -154,6 +154,53 @@ async fn those_who_ask_at_once_share_one_refresh() {
     assert_eq!(refreshed, 1);
 }
 
+/// How many tasks ask at once.
+const CROWD: usize = 100;
+
+/// What a crowd of tasks, each on whichever thread is free, brings about: all are let in.
+async fn a_crowd_is_let_in(clock: Arc<HandClock>, tokens: &Arc<Tokens>) {
+    let server = server(tokens).await;
+    let xpm = builder(&server.uri(), Arc::clone(tokens), clock);
+    let xpm = xpm.build().unwrap();
+    let together = Arc::new(tokio::sync::Barrier::new(CROWD));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..CROWD {
+        let (xpm, together) = (xpm.clone(), Arc::clone(&together));
+        tasks.spawn(async move {
+            together.wait().await;
+            xpm.create_job(&practice(), &new_job()).await
+        });
+    }
+    for result in tasks.join_all().await {
+        assert_eq!(result.unwrap().value.number.as_str(), "J000031");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn however_many_tasks_find_the_token_ended_one_refresh_is_sent() {
+    let (clock, tokens) = holding("old", 30);
+    clock.forward(TimeDelta::minutes(40));
+    a_crowd_is_let_in(clock, &tokens).await;
+    let record = tokens.record();
+    let times = |what: &str| record.iter().filter(|noted| *noted == what).count();
+    assert_eq!(times("refreshed"), 1);
+    assert_eq!(times(&format!("saved access-new-{SECRET}")), 1);
+    assert_eq!(times(&format!("sent Bearer access-new-{SECRET}")), CROWD);
+    assert_eq!(record.len(), CROWD + 2, "{record:?}");
+}
+
+/// The token is good by our clock and by nobody else's: each finds out for itself, and whoever is
+/// late takes what the first one got.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn however_many_tasks_are_turned_away_with_a_token_one_refresh_is_sent() {
+    let (clock, tokens) = holding("old", 30);
+    a_crowd_is_let_in(clock, &tokens).await;
+    let record = tokens.record();
+    let times = |what: &str| record.iter().filter(|noted| *noted == what).count();
+    assert_eq!(times("refreshed"), 1);
+    assert_eq!(times(&format!("sent Bearer access-new-{SECRET}")), CROWD);
+}
+
 #[tokio::test]
 async fn those_who_waited_for_a_refresh_that_failed_share_its_failure() {
     let (clock, tokens) = holding("old", 0);

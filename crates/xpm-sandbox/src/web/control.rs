@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::blocking;
+use super::{Consents, blocking};
 use crate::faults::FaultPlan;
 use crate::holds::{Hold, HoldAt};
 use crate::inferred::{Guesses, Switch, UnknownGuess};
@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/tokens/expire", post(expire))
         .route("/tokens/revoke", post(revoke))
         .route("/reset", post(reset))
+        .route("/consents", get(consents).put(set_consents))
         .route("/limits", get(limits).put(set_limits))
         .route("/guesses", get(guesses).post(guess).delete(no_guesses))
         .route("/faults", get(faults).put(set_faults).delete(no_faults))
@@ -160,6 +161,26 @@ async fn limits(State(inner): State<Arc<Inner>>) -> Json<Limits> {
 
 async fn set_limits(State(inner): State<Arc<Inner>>, Json(limits): Json<Limits>) -> StatusCode {
     SandboxState::new(inner).set_limits(limits);
+    StatusCode::NO_CONTENT
+}
+
+/// How consents are given.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Consenting {
+    consents: Consents,
+}
+
+async fn consents(State(inner): State<Arc<Inner>>) -> Json<Consenting> {
+    let consents = SandboxState::new(inner).consents();
+    Json(Consenting { consents })
+}
+
+async fn set_consents(
+    State(inner): State<Arc<Inner>>,
+    Json(Consenting { consents }): Json<Consenting>,
+) -> StatusCode {
+    SandboxState::new(inner).set_consents(consents);
     StatusCode::NO_CONTENT
 }
 

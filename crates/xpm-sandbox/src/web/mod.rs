@@ -1,5 +1,6 @@
 //! The sandbox as an HTTP server.
 
+mod consent;
 mod control;
 mod disturb;
 mod forms;
@@ -22,6 +23,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::gateway::{Credentials, Reply};
 use crate::inner::Inner;
+pub use consent::Consents;
 pub(crate) use socket::{Line, LoopbackListener};
 
 /// The largest request body, in bytes.
@@ -33,7 +35,10 @@ const MAX_LOAD: usize = 64 << 20;
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
         .route("/practicemanager/3.1/{*call}", any(xpm::call))
-        .route("/identity/connect/authorize", get(identity::authorise))
+        .route(
+            "/identity/connect/authorize",
+            get(identity::authorise).layer(from_fn_with_state(Arc::clone(&inner), consent::ask)),
+        )
         .route("/.well-known/openid-configuration", get(openid::discovery))
         .route("/.well-known/openid-configuration/jwks", get(openid::jwks))
         .route("/connect/token", post(identity::token))

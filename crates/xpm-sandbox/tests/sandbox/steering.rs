@@ -2,11 +2,12 @@
 //! seed gives the same bytes again.
 
 use reqwest::Method;
+use reqwest::redirect::Policy;
 use xpm_sandbox::{
-    CallKind, Fault, FaultPlan, HoldAt, Limits, Outcome, Reach, Sandbox, SandboxError,
+    CallKind, Consents, Fault, FaultPlan, HoldAt, Limits, Outcome, Reach, Sandbox, SandboxError,
 };
 
-use crate::common::{Fixture, KAURI, furnish, job, quiet};
+use crate::common::{Fixture, KAURI, furnish, job, quiet, read};
 
 #[tokio::test]
 async fn the_journal_tells_what_was_done_from_what_the_caller_got() {
@@ -285,4 +286,48 @@ async fn a_seed_gives_the_same_answers_byte_for_byte() {
     let (once, again) = (transcript(7).await, transcript(7).await);
     assert_eq!(once, again);
     assert_ne!(once, transcript(8).await);
+}
+
+#[tokio::test]
+async fn where_consents_are_asked_for_a_person_gives_each_or_does_not() {
+    let xpm = Fixture::quiet().await;
+    let asks = r#"{"consents":"asked"}"#;
+    let set = xpm.plain(Method::PUT, "/_sandbox/consents", asks).await;
+    assert_eq!(set.status, 204, "{}", set.body);
+    assert_eq!(xpm.state().consents(), Consents::Asked);
+    let request = "/identity/connect/authorize?response_type=code&client_id=sandbox-app\
+                   &redirect_uri=http://localhost/back?a=1&state=s%2F1\
+                   &scope=offline_access%20practicemanager.job";
+    let browser = reqwest::Client::builder().redirect(Policy::none()).build();
+    let browser = browser.unwrap();
+    let get = async |path: &str| {
+        let url = format!("{}{path}", xpm.running.base_url());
+        read(browser.get(url).send().await.unwrap()).await.unwrap()
+    };
+    let page = get(request).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body.contains("<code>practicemanager.job</code>"),
+        "{}",
+        page.body
+    );
+    let cancel = "href=\"http://localhost/back?a=1&#38;error=access_denied&#38;state=s%2F1\"";
+    assert!(page.body.contains(cancel), "{}", page.body);
+    let given = format!("{request}&consent=given");
+    let back = get(&given).await;
+    assert_eq!(back.status, 302, "{}", back.body);
+    let location = back.header("location").unwrap();
+    assert!(
+        location.starts_with("http://localhost/back?a=1&code="),
+        "{location}"
+    );
+    // What is no request of the app's is refused, and not asked about.
+    let other = request.replace("sandbox-app", "<b>other");
+    assert_eq!(get(&other).await.status, 400);
+    let nowhere = request.replace("http://localhost/back", "javascript:alert(1)");
+    assert_eq!(get(&nowhere).await.status, 400);
+    // Back to consents at once.
+    let at_once = r#"{"consents":"at-once"}"#;
+    xpm.plain(Method::PUT, "/_sandbox/consents", at_once).await;
+    assert_eq!(get(request).await.status, 302);
 }

@@ -6,6 +6,7 @@
 //! [`wrong_gateway`](super::wrong_gateway) proves that the suite bites.
 
 mod directory;
+mod passing_on;
 mod reads;
 mod table;
 mod writes;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+pub use self::passing_on::passes_everything_on;
 pub use self::table::{RULES, Rule};
 use super::{MemoryGateway, samples};
 use crate::deployment::Marker;
@@ -72,7 +74,10 @@ impl Bench {
     /// A job system in memory, filled for the rules. It takes whatever it is given.
     #[must_use]
     pub fn memory() -> Self {
-        let gateway = MemoryGateway::new();
+        Self::memory_of(&MemoryGateway::new())
+    }
+
+    fn memory_of(gateway: &MemoryGateway) -> Self {
         gateway.set_today(samples::day(0));
         let bench = Self::of(gateway.clone());
         let mut rows = vec![

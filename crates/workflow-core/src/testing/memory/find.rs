@@ -79,7 +79,12 @@ impl<'a> Place<'a> {
     fn cursor(&self) -> Cursor {
         let day = self.day.map(number).unwrap_or_default();
         let key = match self.key {
-            Key::Practice | Key::Sweep | Key::Directory | Key::Level(_) => String::new(),
+            Key::Practice
+            | Key::Sweep
+            | Key::Directory
+            | Key::Webhooks
+            | Key::Outbox
+            | Key::Level(_) => String::new(),
             Key::Client(id) => id.to_string(),
             Key::Person(id) => id.to_string(),
             Key::Listing(_, id) => id.to_string(),

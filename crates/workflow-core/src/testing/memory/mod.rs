@@ -3,6 +3,7 @@
 mod commit;
 mod find;
 mod lease;
+mod secrets;
 mod sessions;
 mod tokens;
 
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 
 use self::lease::Held;
 use crate::audit::Entry;
@@ -58,6 +60,7 @@ pub struct MemoryStore {
 struct Everything {
     practices: BTreeMap<PracticeId, OfPractice>,
     connections: BTreeMap<PracticeId, (Connection, Rotation)>,
+    secrets: BTreeMap<(PracticeId, String), SecretString>,
     sessions: BTreeMap<Digest, Session>,
     /// The latest opening of the store, which alone may hold leases.
     process: u64,

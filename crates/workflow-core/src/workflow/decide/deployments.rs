@@ -150,6 +150,21 @@ impl Deployment {
         self.require_phase("adopt", &[Phase::Failed], "failed")
     }
 
+    /// Refuses the adoption of the job that it has already: what a job template may have done to
+    /// its tasks could not be told from what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::OwnJob`].
+    pub fn require_other_than(&self, job: &Job) -> Result<(), Refusal> {
+        match &self.job {
+            Some(own) if own.id == job.id => Err(Refusal::OwnJob {
+                number: own.number.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn require_phase(
         &self,
         command: &'static str,

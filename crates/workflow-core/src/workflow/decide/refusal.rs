@@ -220,6 +220,15 @@ pub enum Refusal {
         /// Which occurrence of it has it.
         occurrence: Occurrence,
     },
+    /// The job was named for an occurrence that has it already.
+    #[error(
+        "job number: {number} is the job that this date has already; retry the deployment, or say \
+         what is seen of it in XPM"
+    )]
+    OwnJob {
+        /// The number.
+        number: String,
+    },
     /// The practice's jobs were to be numbered here, and its job system takes no such numbers.
     #[error("job numbering: {reason}")]
     NoOwnNumbers {
@@ -266,9 +275,10 @@ impl Refusal {
             Self::ResumeBeforePause { .. } => "resume date",
             Self::WrongPhase { .. } => "deployment",
             Self::NoOwnNumbers { .. } => "job numbering",
-            Self::OtherClientsJob { .. } | Self::JobTaken { .. } | Self::NoDuplicate { .. } => {
-                "job number"
-            }
+            Self::OtherClientsJob { .. }
+            | Self::JobTaken { .. }
+            | Self::OwnJob { .. }
+            | Self::NoDuplicate { .. } => "job number",
         }
     }
 }

@@ -89,8 +89,8 @@ fn ask(announcement: &str) -> Result<(), Failure> {
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     read.map_err(|error| Failure::because("the answer cannot be read", &error))?;
-    match answer.trim() {
-        "y" | "Y" | "yes" => Ok(()),
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
         _ => Err(Failure::other("nothing was asked of XPM")),
     }
 }

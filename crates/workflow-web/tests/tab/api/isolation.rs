@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::json;
-use workflow_core::ids::{ClientId, WorkflowId};
+use workflow_core::ids::{ClientId, WebhookId, WorkflowId};
 use workflow_core::plan::{Action, Filter};
-use workflow_core::service::{NewWorkflow, PracticeHandle};
+use workflow_core::service::{NewWebhook, NewWorkflow, PracticeHandle};
+use workflow_core::webhook::WebhookKind;
 use workflow_web::Role;
 
 use super::refusals::operations;
@@ -19,6 +20,7 @@ struct Other {
     practice: PracticeHandle,
     client: ClientId,
     workflow: WorkflowId,
+    webhook: WebhookId,
 }
 
 const NAME: &str = "Secret";
@@ -28,10 +30,17 @@ async fn other(sample: &Sample) -> Other {
     let client = sample.world.client(&practice, 77, "Secret Pty Ltd").await;
     let new = NewWorkflow::named("Secret work").client(client);
     let workflow = practice.add(mara(), new).await.unwrap().value;
+    let url = "https://secret.example/Secret".parse().unwrap();
+    let kinds = WebhookKind::ALL.into();
+    let webhook = practice
+        .add_webhook(mara(), NewWebhook { url, kinds })
+        .await;
+    let webhook = webhook.unwrap().value.id;
     Other {
         practice,
         client,
         workflow,
+        webhook,
     }
 }
 
@@ -63,6 +72,7 @@ async fn the_api_gives_another_practice_nothing() {
         let at = path
             .replace("{client}", &other.client.to_string())
             .replace("{workflow}", &other.workflow.to_string())
+            .replace("{webhook}", &other.webhook.to_string())
             .replace("{occurrence}", "once");
         let query = if path.ends_with("/why") {
             "?date=2026-12-31"
