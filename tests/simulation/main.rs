@@ -95,7 +95,7 @@ fn run_seeds(kind: Kind, test: &str, count: u64) {
 
 #[test]
 fn each_seed_ends_with_one_job_for_each_date_that_is_owed() {
-    run_seeds(Kind::Memory, "each_seed", 200);
+    run_seeds(Kind::Memory, "each_seed", 120);
 }
 
 #[test]

@@ -337,6 +337,7 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
         scheduler,
     } = stage;
     let page = sandbox.base_url();
+    let asked_to_stop = stop::asked();
     out::print(&format!(
         "The simulated XPM behind it: {page}/\n\nStop it with Ctrl-C.\n"
     ))?;
@@ -351,7 +352,7 @@ async fn attended(stage: Stage, listener: TcpListener) -> Result<(), Failure> {
     };
     let serving = axum::serve(listener, tab).with_graceful_shutdown(until(stopped.clone()));
     let asked = async {
-        stop::asked().await;
+        asked_to_stop.await;
         stop.send_replace(true);
         // Whoever follows what happens would keep the server from stopping.
         following.stop_listening();

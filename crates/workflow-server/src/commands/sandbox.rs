@@ -29,8 +29,9 @@ pub(crate) async fn run(args: cli::Sandbox) -> Result<(), Failure> {
     };
     let address = SocketAddr::from((args.address, args.port));
     let running = sandbox.start(address).await.map_err(failed)?;
+    let asked_to_stop = stop::asked();
     out::print(&told(&running, &held)?)?;
-    stop::asked().await;
+    asked_to_stop.await;
     running.shutdown().await;
     Ok(())
 }

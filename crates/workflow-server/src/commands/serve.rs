@@ -82,6 +82,8 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
             host::behind_proxy(workflows.clone(), &practice, xpm, &proxy)?
         }
     };
+    let courier = HttpCourier::new().map_err(failed)?;
+    let asked_to_stop = stop::asked();
     out::print(&format!("The Workflow tab: http://{address}/\n"))?;
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -91,7 +93,6 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     let tab = tab.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, tab).with_graceful_shutdown(until(stopped.clone()));
     let following = workflows.clone();
-    let courier = HttpCourier::new().map_err(failed)?;
     let sender = Sender::new(workflows.clone(), Arc::new(courier));
     let scheduler = scheduler(workflows, options);
     let telling = sender.run(until(stopped.clone()));
@@ -104,7 +105,7 @@ pub(crate) async fn run(args: cli::Serve, config: &Config) -> Result<(), Failure
     let asked = async {
         let mut stopped = stop.subscribe();
         tokio::select! {
-            () = stop::asked() => {}
+            () = asked_to_stop => {}
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         stop.send_replace(true);

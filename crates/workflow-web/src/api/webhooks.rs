@@ -159,7 +159,7 @@ async fn done<T>(
 }
 
 /// Where what happens to deployments is sent, and how that stands.
-#[utoipa::path(get, path = "/webhooks", tag = "webhooks",
+#[utoipa::path(get, path = "/webhooks", tag = "webhooks", operation_id = "list_webhooks",
     responses((status = 200, body = WebhooksView,
         headers(("ETag" = String, description = "Their version, of all together.")))))]
 pub(crate) async fn list(visit: Visit) -> Result<Tagged<WebhooksView>, Problem> {
@@ -175,7 +175,7 @@ pub(crate) async fn list(visit: Visit) -> Result<Tagged<WebhooksView>, Problem> 
 }
 
 /// Adds an endpoint. It is told of what happens from now on; its secret is in this answer alone.
-#[utoipa::path(post, path = "/webhooks", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks", tag = "webhooks", operation_id = "add_webhook",
     request_body = WebhookBody,
     responses((status = 200, body = WebhookDoneView,
         headers(("ETag" = String, description = "Their version, of all together.")))))]
@@ -190,7 +190,7 @@ pub(crate) async fn add(visit: Visit, Sent(body): Sent<WebhookBody>) -> Done {
 }
 
 /// Changes where an endpoint is and what it is told of. It goes on from where it was.
-#[utoipa::path(put, path = "/webhooks/{webhook}", tag = "webhooks",
+#[utoipa::path(put, path = "/webhooks/{webhook}", tag = "webhooks", operation_id = "change_webhook",
     params(("webhook" = Uuid, Path, description = "The endpoint.")),
     request_body = WebhookBody,
     responses((status = 200, body = WebhookDoneView,
@@ -211,7 +211,7 @@ pub(crate) async fn change(
 }
 
 /// Lets an endpoint that is parked be told what it missed, from where it was.
-#[utoipa::path(post, path = "/webhooks/{webhook}/resume", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks/{webhook}/resume", tag = "webhooks", operation_id = "resume_webhook",
     params(("webhook" = Uuid, Path, description = "The endpoint.")),
     responses((status = 200, body = WebhookDoneView,
         headers(("ETag" = String, description = "Their version, of all together.")))))]
@@ -223,7 +223,7 @@ pub(crate) async fn resume(visit: Visit, Path(webhook): Path<String>) -> Done {
 }
 
 /// Gives an endpoint another secret, which is in this answer alone.
-#[utoipa::path(post, path = "/webhooks/{webhook}/renew-secret", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks/{webhook}/renew-secret", tag = "webhooks", operation_id = "renew_webhook_secret",
     params(("webhook" = Uuid, Path, description = "The endpoint.")),
     responses((status = 200, body = WebhookDoneView,
         headers(("ETag" = String, description = "Their version, of all together.")))))]
@@ -239,7 +239,7 @@ pub(crate) async fn renew_secret(visit: Visit, Path(webhook): Path<String>) -> D
 }
 
 /// Takes an endpoint out. What it was not told is not kept for it.
-#[utoipa::path(post, path = "/webhooks/{webhook}/remove", tag = "webhooks",
+#[utoipa::path(post, path = "/webhooks/{webhook}/remove", tag = "webhooks", operation_id = "remove_webhook",
     params(("webhook" = Uuid, Path, description = "The endpoint.")),
     responses((status = 200, body = WebhookDoneView,
         headers(("ETag" = String, description = "Their version, of all together.")))))]

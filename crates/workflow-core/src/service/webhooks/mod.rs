@@ -205,6 +205,7 @@ impl PracticeHandle {
         let command = ("change webhook", id, (&new.url, &new.kinds));
         let done = self
             .change_webhooks(&by.into(), command, |webhooks| {
+                endpoint(webhooks, id)?;
                 check(webhooks, Some(id), &new)?;
                 let webhook = endpoint(webhooks, id)?;
                 webhook.url = new.url.clone();
