@@ -68,6 +68,10 @@ impl Told {
         match self.marks.get(&occurrence) {
             Some(Mark::Skipped) => vec!["skipped"],
             Some(Mark::Missed) => vec!["missed"],
+            // A person wanted it all the same, so that the change is the reason.
+            Some(Mark::Covered) if self.wanted.contains_key(&occurrence) => {
+                vec!["covered", "not in the rule"]
+            }
             Some(Mark::Covered) => vec!["covered"],
             Some(Mark::Moved(_)) | None => vec!["not in the rule"],
         }
