@@ -1,7 +1,7 @@
 //! Signing in by OpenID Connect, for a Workflow tab that is served without a host application.
 //!
 //! [`SignIn`] knows the identity provider, by its discovery document; keeps sessions in a
-//! [`SessionStore`]; and finds each person's role in each practice. It has two faces:
+//! [`SessionStore`](workflow_core::ports::sessions::SessionStore); and finds each person's role in each practice. It has two faces:
 //! [`SignIn::router`] are the pages (in and out, one's own account, the roles of a practice), and
 //! [`SignIn::host`] is the [`Host`](workflow_web::Host) that the tab asks who acts.
 //!
